@@ -1,0 +1,79 @@
+//! State from events.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    event::{Event, EventId},
+    position::{Position, Revision},
+    snapshot::Snapshotting,
+    stream::{Category, Stream},
+};
+
+/// State that is made of events and of nothing else. Usually derived, with `#[derive(Fold)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a fold",
+    label = "this is not a fold",
+    note = "add `#[derive(Fold)]` and `#[fold(ItsEvent)]` to `{Self}`, or implement `Fold` by hand"
+)]
+pub trait Fold: Default {
+    /// What it is made of.
+    type Event: Event;
+
+    /// Takes one more event into account.
+    ///
+    /// What has happened cannot be refused: this has to cope with every event there is, and what it
+    /// makes of it may depend on nothing but the state and the event.
+    fn evolve(&mut self, event: &Self::Event);
+}
+
+/// A fold that commands are decided on: what one stream of a category is about.
+///
+/// It is cloned once for every command that changes it, since each command is answered with the
+/// state it left, and a state must survive the failure of the append that would have changed it
+/// (ADR 6). Keep large parts of it in an `Arc`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an aggregate",
+    label = "this is not an aggregate",
+    note = "write `impl Aggregate for {Self} {{ const CATEGORY: Category = Category::new(\"…\"); }}`"
+)]
+pub trait Aggregate: Fold + Clone + Send + Sync + 'static {
+    /// What its streams share.
+    const CATEGORY: Category;
+
+    /// Whether and how often its state is kept as a snapshot: never, unless said otherwise here.
+    const SNAPSHOTS: Snapshotting<Self> = Snapshotting::NEVER;
+
+    /// The stream of this category with that id.
+    fn stream(id: impl fmt::Display) -> Stream<Self> {
+        Stream::new(Self::CATEGORY, id)
+    }
+}
+
+/// A state and how far into its stream it was folded. They only ever move together. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folded<A> {
+    pub(crate) state: Arc<A>,
+    pub(crate) revision: Revision,
+    pub(crate) position: Position,
+    /// The event at that position; `None` at the start.
+    pub(crate) last: Option<EventId>,
+    /// How far the snapshot was from which this was folded on, or which was last taken of it.
+    pub(crate) snapshot: Revision,
+}
+
+impl<A> Folded<A> {
+    /// The state after the event at [`revision`](Self::revision).
+    pub fn state(&self) -> &A {
+        &self.state
+    }
+
+    /// The number of events that were folded.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Where in the log the last of them stands; [`Position::START`] if there was none.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+}

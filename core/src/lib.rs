@@ -1,0 +1,58 @@
+//! The vocabulary of Annals, its traits, and its two loops: one to write by, one to read by.
+//!
+//! Applications depend on the facade, `annals`; stores and extensions on this crate. It has no
+//! runtime and no database.
+
+// In the order in which data meets them.
+mod name;
+mod stream;
+mod position;
+mod payload;
+mod event;
+mod metadata;
+mod envelope;
+mod fold;
+mod command;
+mod clock;
+mod append;
+mod store;
+mod snapshot;
+mod checkpoint;
+mod subscribe;
+mod retry;
+mod panic;
+mod counters;
+mod writer;
+mod load;
+mod execute;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private_0_1;
+
+pub use append::{
+    Append, AppendError, Appended, Conflict, Expected, Invalid, MAX_APPEND_BYTES,
+    MAX_APPEND_EVENTS, StreamAppend,
+};
+pub use checkpoint::{AdvanceError, Checkpoint, Checkpoints};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use command::Command;
+pub use counters::Counts;
+pub use envelope::{Envelope, MAX_METADATA_BYTES, MAX_PAYLOAD_BYTES, NewEvent};
+pub use event::{
+    DecodeError, EncodeError, Event, EventId, EventType, SchemaVersion, Upcast, UpcastError,
+};
+pub use execute::{Committed, ExecuteError, MAX_KEY_BYTES, Options, Pending};
+pub use fold::{Aggregate, Fold, Folded};
+pub use load::LoadError;
+pub use metadata::Metadata;
+pub use name::{InvalidName, MAX_NAME_BYTES};
+pub use panic::Panicked;
+pub use payload::Payload;
+pub use position::{Position, Revision};
+pub use retry::Retry;
+pub use snapshot::{Snapshot, SnapshotKey, Snapshots, Snapshotting};
+pub use store::{Envelopes, EventStore, Filter, StoreError, StoreErrorKind};
+pub use stream::{Category, Stream, StreamId};
+pub use subscribe::subscribe;
+pub use writer::Writer;

@@ -1,0 +1,205 @@
+//! The state of a stream, from its events.
+
+use std::{
+    error::Error,
+    future::{Future, ready},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+};
+
+use futures::{FutureExt, StreamExt, TryStreamExt};
+
+use crate::{
+    envelope::Envelope,
+    event::Event,
+    fold::{Aggregate, Folded},
+    name::InvalidName,
+    panic::{Panicked, guarded},
+    position::Revision,
+    snapshot::{Policy, Snapshot},
+    store::{Envelopes, StoreError},
+    stream::{Stream, StreamId},
+    writer::{MayBeUnavailable, Writer},
+};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Why a state could not be folded.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The stream's name is none that a store would keep.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+
+    /// The store failed, or an event could not be read back.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    /// `evolve`, or the reading of an event, panicked.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
+impl MayBeUnavailable for LoadError {
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_unavailable())
+    }
+}
+
+impl Writer {
+    /// The state of a stream as of now: folded on from a snapshot, if there is a good one. A stream
+    /// without events has the default state.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if the store is unavailable for longer than [`Retry`](crate::Retry) has
+    /// patience, or an event of the stream is of a type that `A` does not know or cannot be read.
+    pub async fn load<A: Aggregate>(&self, stream: &Stream<A>) -> Result<Folded<A>, LoadError> {
+        let stream = stream.id()?;
+        let mut attempts = self.retry.begin();
+        self.persistently(&mut attempts, || self.load_once(stream)).await
+    }
+
+    /// The snapshot of `folded`, if one is due: a future that takes and keeps it, to be run beside
+    /// whatever comes next. It never fails; what goes wrong is counted and logged.
+    pub fn snapshot_due<A: Aggregate>(
+        &self,
+        stream: &StreamId,
+        folded: &mut Folded<A>,
+    ) -> Option<impl Future<Output = ()> + Send + 'static> {
+        let policy = A::SNAPSHOTS.policy.filter(|policy| policy.is_due(folded))?;
+        let snapshots = Arc::clone(self.snapshots.as_ref()?);
+        let counters = Arc::clone(&self.counters);
+        let (key, taken) = (policy.key(stream), folded.clone());
+        let last = taken.last?;
+        // Also if it then fails: it is due again after as many events, not with each.
+        folded.snapshot = folded.revision;
+
+        Some(async move {
+            let keeping = async {
+                let snapshot = guarded(|| policy.take(&taken, last))??;
+                snapshots.save(&key, snapshot).await?;
+                Ok::<(), BoxError>(())
+            };
+            match keeping.await {
+                Ok(()) => counters.snapshots_saved.increment(),
+                Err(why) => {
+                    counters.snapshots_failed.increment();
+                    tracing::warn!(stream = %key.stream, why = &*why, "a snapshot was not kept");
+                }
+            }
+        })
+    }
+
+    pub(crate) async fn load_once<A: Aggregate>(
+        &self,
+        stream: &StreamId,
+    ) -> Result<Folded<A>, LoadError> {
+        if let Some(policy) = A::SNAPSHOTS.policy
+            && let Some(snapshot) = self.snapshot(&policy, stream).await
+        {
+            if let Some(folded) = self.load_from(stream, &policy, &snapshot).await? {
+                self.counters.snapshots_used.increment();
+                return Ok(folded);
+            }
+            self.counters.snapshots_ignored.increment();
+        }
+        self.catch_up(stream, Folded::default()).await
+    }
+
+    /// `folded`, with what has happened in the stream since.
+    pub(crate) async fn catch_up<A: Aggregate>(
+        &self,
+        stream: &StreamId,
+        folded: Folded<A>,
+    ) -> Result<Folded<A>, LoadError> {
+        let events = self.store.read_stream(stream, folded.revision);
+        fold_on(folded, events).await
+    }
+
+    /// The stream as it was just before its event at `revision`.
+    pub(crate) async fn load_before<A: Aggregate>(
+        &self,
+        stream: &StreamId,
+        revision: Revision,
+    ) -> Result<Folded<A>, LoadError> {
+        let events = self.store.read_stream(stream, Revision::START);
+        let before = events.try_take_while(move |event| ready(Ok(event.revision < revision)));
+        fold_on(Folded::default(), before.boxed()).await
+    }
+
+    /// What was kept of the stream; a failure to find out is counted, and the same as nothing.
+    async fn snapshot<A>(&self, policy: &Policy<A>, stream: &StreamId) -> Option<Snapshot> {
+        let loaded = self.snapshots.as_ref()?.load(&policy.key(stream)).await;
+        loaded.unwrap_or_else(|why| {
+            self.counters.snapshots_failed.increment();
+            let why: &dyn Error = &why;
+            tracing::warn!(%stream, why, "no snapshot was loaded");
+            None
+        })
+    }
+
+    /// The state folded on from `snapshot`; `None` if that cannot be decoded or is not of this
+    /// stream's history.
+    async fn load_from<A: Aggregate>(
+        &self,
+        stream: &StreamId,
+        policy: &Policy<A>,
+        snapshot: &Snapshot,
+    ) -> Result<Option<Folded<A>>, LoadError> {
+        let Ok(Ok(folded)) = guarded(|| policy.restore(snapshot)) else {
+            return Ok(None);
+        };
+        // The event it was folded up to is read once more, to see that it is there.
+        let mut events = self.store.read_stream(stream, folded.revision.minus(1));
+        let last = events.try_next().await?.map(|event| (event.revision, event.id));
+        if last != Some((snapshot.revision, snapshot.last)) {
+            return Ok(None);
+        }
+        fold_on(folded, events).await.map(Some)
+    }
+}
+
+/// `folded`, with `events` taken into account.
+///
+/// On any failure there is no state at all, so that none can be half folded.
+pub(crate) async fn fold_on<A: Aggregate>(
+    folded: Folded<A>,
+    mut events: Envelopes<'_>,
+) -> Result<Folded<A>, LoadError> {
+    let folding = async {
+        let Some(mut envelope) = events.try_next().await? else {
+            return Ok(folded);
+        };
+        let mut state = Arc::unwrap_or_clone(folded.state);
+        loop {
+            // Looked at where it is: to move an event takes a good part of the time to decode it.
+            let decoded = envelope.decode();
+            let Ok(Some(event)) = &decoded else {
+                return Err(StoreError::unreadable(&envelope, decoded.err()).into());
+            };
+            state.evolve(event);
+            match events.try_next().await? {
+                Some(next) => envelope = next,
+                None => break,
+            }
+        }
+        let Envelope { id, revision, position, .. } = *envelope;
+        let (state, last, snapshot) = (Arc::new(state), Some(id), folded.snapshot);
+        Ok(Folded { state, revision, position, last, snapshot })
+    };
+    match AssertUnwindSafe(folding).catch_unwind().await {
+        Ok(result) => result,
+        Err(panic) => Err(Panicked::of(&*panic).into()),
+    }
+}
+
+/// The event in an envelope, for a fold that must see them all.
+pub(crate) fn decode<E: Event>(envelope: &Envelope) -> Result<E, StoreError> {
+    match envelope.decode() {
+        Ok(Some(event)) => Ok(event),
+        Ok(None) => Err(StoreError::unreadable(envelope, None)),
+        Err(error) => Err(StoreError::unreadable(envelope, Some(error))),
+    }
+}

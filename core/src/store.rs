@@ -1,0 +1,172 @@
+//! The contract with whoever keeps the log.
+
+use std::{collections::BTreeSet, error::Error, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+
+use crate::{
+    append::{Append, AppendError, Appended},
+    envelope::Envelope,
+    event::{DecodeError, Event, EventId, EventType},
+    position::{Position, Revision},
+    stream::StreamId,
+};
+
+/// An append-only log: many streams, one order over all of them.
+///
+/// The contract is written as tests, in `annals_testkit::conformance`. In short, the log is
+///
+/// - **whole**: an append is recorded entirely or not at all, also when its future is dropped;
+/// - **optimistic**: an append is refused if a stream is not what it expected;
+/// - **idempotent**: the same event ids are never recorded twice;
+/// - **ordered**: positions have no gaps, the events of an append stand together, and once position
+///   *p* has been read, nothing ever appears at or below *p*.
+///
+/// Stores move bytes. They know nothing of event types, folds, or projections, and call no code of
+/// the application.
+#[async_trait]
+pub trait EventStore: Send + Sync + 'static {
+    /// Appends events at the end of their streams, all of them or none.
+    ///
+    /// If all events are recorded already, one after the other in the log as they are here, and the
+    /// expectations allow the streams as they were just before, the answer is the original one. An
+    /// event is recognised by its id alone. An append without events records nothing, and a stream
+    /// that it names does not come to be.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError::Duplicate`] if an event is recorded already and the above does not hold;
+    /// else [`AppendError::Conflict`], naming the first stream that is not as expected. Nothing was
+    /// recorded in either case.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the append was recorded whole or not at all, or still will be.
+    async fn append(&self, append: &Append) -> Result<Appended, AppendError>;
+
+    /// One stream's events after `after`, oldest first, up to its end when the reading begins.
+    fn read_stream(&self, stream: &StreamId, after: Revision) -> Envelopes<'_>;
+
+    /// Every stream's events after `after` that `filter` lets through, in order of position, up to
+    /// the head when the reading begins.
+    fn read_log(&self, after: Position, filter: Filter) -> Envelopes<'_>;
+
+    /// Where in `stream` the event of that id stands; `None` if it is not there.
+    async fn locate(&self, stream: &StreamId, id: EventId) -> Result<Option<Revision>, StoreError>;
+
+    /// The head of the log, once it is past `after`: at once if it is, else with the next append.
+    ///
+    /// It may also resolve early, with a head that is not past `after`, but not forever: whoever
+    /// asks again and again waits most of the time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it changes nothing.
+    async fn wait_past(&self, after: Position) -> Result<Position, StoreError>;
+}
+
+/// Envelopes as a store reads them, a bounded number at a time. Dropping it ends the reading.
+pub type Envelopes<'s> = BoxStream<'s, Result<Arc<Envelope>, StoreError>>;
+
+/// Which events of the log a reader wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// All of them.
+    #[default]
+    All,
+    /// Those of these types.
+    Types(Arc<BTreeSet<EventType>>),
+}
+
+impl Filter {
+    /// The events that `E` can decode.
+    pub fn of<E: Event>() -> Self {
+        E::NAMES.iter().map(|name| EventType::new(name)).collect()
+    }
+
+    /// Whether events of that type pass.
+    pub fn allows(&self, event_type: &EventType) -> bool {
+        match self {
+            Self::All => true,
+            Self::Types(types) => types.contains(event_type),
+        }
+    }
+}
+
+impl FromIterator<EventType> for Filter {
+    fn from_iter<I: IntoIterator<Item = EventType>>(types: I) -> Self {
+        Self::Types(Arc::new(types.into_iter().collect()))
+    }
+}
+
+/// A failure beneath the domain. [`kind`](Self::kind) says what to do about it. Cheap to clone, since
+/// one failure may have to be told to many.
+#[derive(Debug, Clone)]
+pub struct StoreError(Arc<Failure>);
+
+#[derive(Debug)]
+struct Failure {
+    kind: StoreErrorKind,
+    message: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// One variant for each thing a caller can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// Out of reach or too busy. Retry with a backoff; the outcome of a write is unknown.
+    Unavailable,
+    /// Something recorded cannot be read back. Do not retry: a person has to look.
+    Unreadable,
+    /// The store was asked for something it forbids. Do not retry: fix the caller.
+    Forbidden,
+}
+
+impl StoreError {
+    /// A failure of that kind. The message is in lower case, without full stop, and leaves the
+    /// source to the chain of errors.
+    pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self(Arc::new(Failure { kind, message: message.into(), source: None }))
+    }
+
+    /// A failure of that kind that came from another.
+    pub fn because(
+        kind: StoreErrorKind,
+        message: impl Into<String>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self(Arc::new(Failure { kind, message: message.into(), source: Some(source.into()) }))
+    }
+
+    /// An event that was recorded and cannot be read back: because of `error`, or, if there is none,
+    /// because whoever reads does not know its type.
+    pub(crate) fn unreadable(envelope: &Envelope, error: Option<DecodeError>) -> Self {
+        let Envelope { revision, stream, event_type, .. } = envelope;
+        let event = format!("the event at revision {revision} of {stream}");
+        let kind = StoreErrorKind::Unreadable;
+        match error {
+            None => Self::new(kind, format!("{event} is of the unknown type {event_type:?}")),
+            Some(error) => Self::because(kind, format!("{event} cannot be read"), error),
+        }
+    }
+
+    /// What to do about it.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.0.kind
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source: &(dyn Error + 'static) = &**self.0.source.as_ref()?;
+        Some(source)
+    }
+}
