@@ -1,0 +1,3 @@
+//! The contract of [`Snapshots`](annals_core::Snapshots).
+
+pub mod keeping;
