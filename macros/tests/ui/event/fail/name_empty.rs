@@ -1,0 +1,7 @@
+use annals::Event;
+
+#[derive(Event)]
+#[event("")]
+struct Opened;
+
+fn main() {}

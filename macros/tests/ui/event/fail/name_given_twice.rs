@@ -1,0 +1,7 @@
+use annals::Event;
+
+#[derive(Event)]
+#[event("account-opened", "opened")]
+struct Opened;
+
+fn main() {}

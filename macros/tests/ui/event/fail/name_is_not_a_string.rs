@@ -1,0 +1,7 @@
+use annals::Event;
+
+#[derive(Event)]
+#[event(7)]
+struct Opened;
+
+fn main() {}

@@ -1,0 +1,7 @@
+use annals::Event;
+
+#[derive(Event)]
+#[event(alias = "account-opened")]
+struct Opened;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use annals::Event;
+
+#[derive(Event)]
+struct Opened {
+    owner: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use annals::Event;
+
+#[derive(Event)]
+#[event("opened")]
+struct Opened {
+    #[event("owner")]
+    owner: String,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use annals::Event;
+
+#[derive(Event)]
+#[event("account\topened")]
+struct Opened;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use annals::Event;
+
+#[derive(Event)]
+union Opened {
+    owner: u32,
+}
+
+fn main() {}

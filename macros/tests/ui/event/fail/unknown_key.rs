@@ -1,0 +1,7 @@
+use annals::Event;
+
+#[derive(Event)]
+#[event("opened", rename = "reopened")]
+struct Opened;
+
+fn main() {}

@@ -1,0 +1,7 @@
+use annals::Event;
+
+#[derive(Event)]
+#[event("opened", upcast(1 = Ok))]
+struct Opened;
+
+fn main() {}

@@ -1,0 +1,19 @@
+use annals::{Event, Fold};
+
+#[derive(Event)]
+enum AccountEvent {
+    #[event("opened")]
+    Opened { owner: String },
+    #[event("deposited")]
+    Deposited { cents: u64 },
+}
+
+#[derive(Default, Fold)]
+#[fold(AccountEvent, ignore(Opened))]
+struct Account {
+    #[fold(Deposited { cents } => |balance| { *balance += cents; self.deposits += 1 })]
+    balance: u64,
+    deposits: u64,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use annals::{Event, Fold};
+
+#[derive(Event)]
+enum AccountEvent {
+    #[event("opened")]
+    Opened { owner: String },
+    #[event("deposited")]
+    Deposited { cents: u64 },
+}
+
+#[derive(Default, Fold)]
+#[fold(AccountEvent)]
+enum Account {
+    #[default]
+    New,
+    Open,
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use annals::{Event, Fold};
+
+#[derive(Event)]
+enum AccountEvent {
+    #[event("opened")]
+    Opened { owner: String },
+    #[event("deposited")]
+    Deposited { cents: u64 },
+}
+
+#[derive(Default, Fold)]
+#[fold(AccountEvent, ignore(Deposited))]
+struct Account {
+    #[fold(Opened { owner })]
+    owner: Option<String>,
+    #[fold(Deposited { cents } => self.balance + cents)]
+    balance: u64,
+}
+
+fn main() {}

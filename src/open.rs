@@ -1,0 +1,117 @@
+//! From a URL to a store.
+
+use annals_core::Writer;
+
+/// A kind of store, as URLs name it.
+struct Scheme {
+    name: &'static str,
+    feature: &'static str,
+    /// `None` while the feature is off.
+    open: Option<fn() -> Writer>,
+}
+
+/// Every scheme there is, whether its feature is on or off.
+const SCHEMES: &[Scheme] = &[Scheme {
+    name: "memory",
+    feature: "memory",
+    #[cfg(feature = "memory")]
+    open: Some(memory),
+    #[cfg(not(feature = "memory"))]
+    open: None,
+}];
+
+/// Why a log could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no such kind of store.
+    #[error("{scheme:?} is not a scheme of Annals; there are {}", known())]
+    UnknownScheme {
+        /// What stands before the first `:` of the URL; all of it, if there is none.
+        scheme: String,
+    },
+
+    /// This program was built without that kind of store.
+    #[error(
+        "this program was built without {scheme:?}: turn on the feature `{feature}` of the crate \
+         `annals`"
+    )]
+    FeatureOff {
+        /// The scheme of the URL.
+        scheme: &'static str,
+        /// The feature to turn on.
+        feature: &'static str,
+    },
+
+    /// The URL says more than the store understands.
+    #[error("a URL of {scheme:?} ends after the `:`")]
+    Trailing {
+        /// The scheme of the URL.
+        scheme: &'static str,
+    },
+}
+
+/// A writer over the store that `url` names. No error shows more of the URL than its scheme: there
+/// may be a password in it.
+pub(crate) fn open(url: &str) -> Result<Writer, OpenError> {
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    let Some(known) = SCHEMES.iter().find(|known| known.name.eq_ignore_ascii_case(scheme)) else {
+        return Err(OpenError::UnknownScheme { scheme: scheme.to_owned() });
+    };
+    let Some(open) = known.open else {
+        return Err(OpenError::FeatureOff { scheme: known.name, feature: known.feature });
+    };
+    if !rest.is_empty() {
+        return Err(OpenError::Trailing { scheme: known.name });
+    }
+    Ok(open())
+}
+
+#[cfg(feature = "memory")]
+fn memory() -> Writer {
+    use std::sync::Arc;
+
+    use annals_core::SystemClock;
+    use annals_memory::{MemorySnapshots, MemoryStore};
+
+    let store = MemoryStore::new(Arc::new(SystemClock));
+    Writer::new(Arc::new(store)).with_snapshots(Arc::new(MemorySnapshots::default()))
+}
+
+/// The schemes as a sentence ends: `memory:` (feature `memory`).
+fn known() -> String {
+    let name = |scheme: &Scheme| format!("`{}:` (feature `{}`)", scheme.name, scheme.feature);
+    SCHEMES.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OpenError, open};
+
+    #[test]
+    fn an_unknown_scheme_gets_the_list_of_those_there_are() {
+        let error = open("mongodb://user:secret@host/db").unwrap_err().to_string();
+        assert!(error.contains(r#""mongodb" is not a scheme"#), "{error}");
+        assert!(error.contains("`memory:` (feature `memory`)"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn a_path_without_scheme_gets_the_list_of_schemes() {
+        assert!(matches!(open("bank.db"), Err(OpenError::UnknownScheme { .. })));
+    }
+
+    #[cfg(feature = "memory")]
+    #[test]
+    fn a_memory_url_names_nothing() {
+        assert!(open("memory:").is_ok());
+        assert!(matches!(open("memory:bank"), Err(OpenError::Trailing { .. })));
+    }
+
+    #[cfg(not(feature = "memory"))]
+    #[test]
+    fn a_feature_that_is_off_is_named() {
+        let error = open("memory:").unwrap_err().to_string();
+        assert!(error.contains("turn on the feature `memory`"), "{error}");
+    }
+}

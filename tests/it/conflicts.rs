@@ -1,0 +1,197 @@
+//! Conflicts: who was first, how often it is tried again, and when not.
+
+use std::{
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use annals::{
+    Append, AppendError, Appended, Conflict, Envelopes, EventId, EventStore, Filter, Retry,
+    Settings, StoreError, Writer, prelude::*,
+};
+use annals_testkit::ManualClock;
+use async_trait::async_trait;
+
+use crate::bank::{Account, Withdraw, ada, deposit, log, memory, process};
+
+#[tokio::test]
+async fn a_stale_expectation_is_answered_with_the_actual_revision_and_not_retried() {
+    let store = memory();
+    let annals = process(store.clone(), Settings::default());
+    annals.execute(ada(), deposit(1)).await.unwrap();
+    annals.execute(ada(), deposit(1)).await.unwrap();
+
+    for (expected, is_met) in [
+        (Expected::NoStream, false),
+        (Expected::At(Revision::START), false),
+        (Expected::At(Revision::START.plus(1)), false),
+        (Expected::At(Revision::START.plus(3)), false),
+        (Expected::At(Revision::START.plus(2)), true),
+        (Expected::Exists, true),
+        (Expected::Any, true),
+    ] {
+        let before = annals.load(&ada()).await.unwrap().revision();
+        let executed = annals.execute(ada(), deposit(1)).expected(expected).await;
+        match executed {
+            Ok(_) => assert!(is_met, "{expected}"),
+            Err(ExecuteError::Conflict(conflict)) => {
+                assert!(!is_met, "{expected}");
+                let stream = StreamId::parse("account:ada").unwrap();
+                assert_eq!(conflict, Conflict { stream, expected, actual: before });
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(log(&*store).await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_stream_that_must_exist_and_does_not_is_a_conflict() {
+    let annals = process(memory(), Settings::default());
+    let executed = annals.execute(ada(), deposit(1)).expected(Expected::Exists).await;
+    let Err(ExecuteError::Conflict(conflict)) = executed else { panic!("{executed:?}") };
+    assert_eq!(conflict.actual, Revision::START);
+}
+
+#[tokio::test]
+async fn after_a_conflict_the_command_is_decided_on_the_newer_state() {
+    let store = memory();
+    let (here, there) =
+        (process(store.clone(), Settings::default()), process(store, Settings::default()));
+    here.execute(ada(), deposit(100)).await.unwrap();
+    there.execute(ada(), Withdraw { cents: 80 }).await.unwrap();
+
+    // Both remember a balance of which one is not true any more.
+    let overdrawn = here.execute(ada(), Withdraw { cents: 80 }).await;
+    let withdrawn = here.execute(ada(), Withdraw { cents: 20 }).await.unwrap();
+
+    assert!(matches!(overdrawn, Err(ExecuteError::Rejected(_))));
+    assert_eq!(here.counts().conflicts, 1);
+    assert_eq!(withdrawn.state().balance, 0);
+}
+
+/// A store in which someone else is always a moment faster.
+struct Contended {
+    store: Arc<dyn EventStore>,
+    conflicts: usize,
+    appends: AtomicUsize,
+}
+
+#[async_trait]
+impl EventStore for Contended {
+    async fn append(&self, append: &Append) -> Result<Appended, AppendError> {
+        if self.appends.fetch_add(1, Ordering::Relaxed) < self.conflicts {
+            let other = process(Arc::clone(&self.store), Settings::default());
+            other.execute(ada(), deposit(1)).await.unwrap();
+        }
+        self.store.append(append).await
+    }
+
+    fn read_stream(&self, stream: &StreamId, after: Revision) -> Envelopes<'_> {
+        self.store.read_stream(stream, after)
+    }
+
+    fn read_log(&self, after: Position, filter: Filter) -> Envelopes<'_> {
+        self.store.read_log(after, filter)
+    }
+
+    async fn locate(&self, stream: &StreamId, id: EventId) -> Result<Option<Revision>, StoreError> {
+        self.store.locate(stream, id).await
+    }
+
+    async fn wait_past(&self, after: Position) -> Result<Position, StoreError> {
+        self.store.wait_past(after).await
+    }
+}
+
+fn contended(conflicts: usize, retry: Retry) -> (Annals, Arc<ManualClock>) {
+    let store = Contended { store: memory(), conflicts, appends: AtomicUsize::new(0) };
+    let clock = Arc::new(ManualClock::default().leaping());
+    let writer = Writer::new(Arc::new(store)).with_clock(clock.clone());
+    (Annals::on(writer, Settings { retry, ..Settings::default() }), clock)
+}
+
+#[tokio::test]
+async fn conflicts_are_retried_a_bounded_number_of_times_with_growing_pauses() {
+    let longest = Duration::from_millis(40);
+    let retry = Retry { times: 7, first: Duration::from_millis(5), longest };
+    let (annals, clock) = contended(usize::MAX, retry);
+
+    let executed = annals.execute(ada(), deposit(1)).await;
+
+    let Err(ExecuteError::Conflict(conflict)) = executed else { panic!("{executed:?}") };
+    assert_eq!(
+        (conflict.expected, conflict.actual.get()),
+        (Expected::At(Revision::new(7).unwrap()), 8)
+    );
+    assert_eq!(annals.counts().conflicts, 8);
+    let bounds = [5, 10, 20, 40, 40, 40, 40].map(Duration::from_millis);
+    let sleeps = clock.sleeps();
+    assert_eq!(sleeps.len(), bounds.len());
+    assert!(sleeps.iter().zip(bounds).all(|(sleep, bound)| *sleep <= bound), "{sleeps:?}");
+}
+
+#[tokio::test]
+async fn as_many_conflicts_as_there_are_retries_are_survived() {
+    let (annals, _) = contended(7, Retry { times: 7, ..Retry::default() });
+    let committed = annals.execute(ada(), deposit(1)).await.unwrap();
+    assert_eq!(committed.revision().get(), 8);
+}
+
+/// A store under which the log can be exchanged, as when a backup is restored.
+struct Restored(RwLock<Arc<dyn EventStore>>);
+
+impl Restored {
+    fn log(&self) -> Arc<dyn EventStore> {
+        Arc::clone(&self.0.read().unwrap())
+    }
+}
+
+#[async_trait]
+impl EventStore for Restored {
+    async fn append(&self, append: &Append) -> Result<Appended, AppendError> {
+        self.log().append(append).await
+    }
+
+    fn read_stream(&self, stream: &StreamId, after: Revision) -> Envelopes<'_> {
+        use futures::{StreamExt, TryStreamExt};
+        let (log, stream) = (self.log(), stream.clone());
+        let reading = async move {
+            let read: Result<Vec<_>, _> = log.read_stream(&stream, after).try_collect().await;
+            read.map(|read| futures::stream::iter(read.into_iter().map(Ok)))
+        };
+        futures::stream::once(reading).try_flatten().boxed()
+    }
+
+    fn read_log(&self, _: Position, _: Filter) -> Envelopes<'_> {
+        unreachable!("nobody follows this log")
+    }
+
+    async fn locate(&self, stream: &StreamId, id: EventId) -> Result<Option<Revision>, StoreError> {
+        self.log().locate(stream, id).await
+    }
+
+    async fn wait_past(&self, after: Position) -> Result<Position, StoreError> {
+        self.log().wait_past(after).await
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_is_ahead_of_its_stream_is_dropped_and_loaded_anew() {
+    let (now, backup) = (memory(), memory());
+    let restored = Arc::new(Restored(RwLock::new(now)));
+    let annals = process(restored.clone(), Settings::default());
+    for _ in 0..5 {
+        annals.execute(ada(), deposit(100)).await.unwrap();
+    }
+    process(backup.clone(), Settings::default()).execute(ada(), deposit(7)).await.unwrap();
+    *restored.0.write().unwrap() = backup;
+
+    let committed = annals.execute(ada(), deposit(1)).await.unwrap();
+
+    assert_eq!((committed.state().balance, committed.revision().get()), (8, 2));
+    assert_eq!(Account::stream("ada").id().unwrap().as_str(), "account:ada");
+}

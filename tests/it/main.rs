@@ -1,0 +1,16 @@
+//! What the write side promises, tested through the facade, on the in-memory store. One binary.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bank;
+
+mod cancelled;
+mod conflicts;
+mod faults;
+mod idempotency;
+mod limits;
+mod metadata;
+mod opening;
+mod panics;
+mod pipeline;
+mod remembered;
+mod snapshots;

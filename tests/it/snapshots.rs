@@ -1,0 +1,275 @@
+//! Snapshots: shortcuts that change nothing but the number of events that are read.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use annals::{
+    MemorySnapshots, Options, Payload, Settings, Snapshot, SnapshotKey, Snapshots, Snapshotting,
+    StoreError, StoreErrorKind, Writer, prelude::*,
+};
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use proptest::{collection::vec, prelude::any, proptest};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::bank::{AccountEvent, counting, memory};
+
+/// An aggregate of the same streams, with snapshots of that policy, and those fields beside the two
+/// that all have.
+macro_rules! account {
+    ($name:ident, $snapshots:expr $(, $field:ident)*) => {
+        #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, Fold)]
+        #[fold(AccountEvent)]
+        struct $name {
+            #[fold(
+                Deposited { cents, .. } => self.balance + cents,
+                Withdrawn { cents } => self.balance - cents,
+            )]
+            balance: u64,
+            #[fold(Deposited | Withdrawn => self.events + 1)]
+            events: u64,
+            $(#[fold(Deposited { cents, .. } => self.$field.max(*cents))] $field: u64,)*
+        }
+
+        impl Aggregate for $name {
+            const CATEGORY: Category = Category::new("account");
+            const SNAPSHOTS: Snapshotting<Self> = $snapshots;
+        }
+
+        impl From<&$name> for (u64, u64) {
+            fn from(account: &$name) -> Self {
+                (account.balance, account.events)
+            }
+        }
+    };
+}
+
+account!(Plain, Snapshotting::NEVER);
+account!(Kept, Snapshotting::of("account", 1).every(3));
+account!(KeptOften, Snapshotting::of("account", 1).every(1));
+account!(Raised, Snapshotting::of("account", 2).every(2), largest);
+// The mistake of a changed type whose version was not raised.
+account!(Forgotten, Snapshotting::of("account", 1).every(2), highest);
+
+struct Deposit(u64);
+
+impl Command for Deposit {
+    type Aggregate = Kept;
+    type Rejection = std::convert::Infallible;
+
+    fn decide(&self, _: &Kept) -> Result<Vec<AccountEvent>, std::convert::Infallible> {
+        Ok(vec![AccountEvent::Deposited { cents: self.0, reference: String::new() }])
+    }
+}
+
+/// Loads as one aggregate would, and keeps a snapshot if one is due.
+async fn load<A: Aggregate>(writer: &Writer) -> (u64, u64)
+where
+    for<'a> (u64, u64): From<&'a A>,
+{
+    let stream = A::stream("ada");
+    let mut folded = writer.load(&stream).await.unwrap();
+    if let Some(keeping) = writer.snapshot_due(stream.id().unwrap(), &mut folded) {
+        keeping.await;
+    }
+    folded.state().into()
+}
+
+async fn deposit(writer: &Writer, cents: u64) {
+    let stream = Kept::stream("ada");
+    writer.execute(&stream, Deposit(cents), Options::default()).await.unwrap();
+}
+
+proptest! {
+    /// Whatever is recorded, and whoever keeps and loads which shape in between.
+    #[test]
+    fn loading_with_snapshots_equals_loading_without(
+        steps in vec((0..1_000_u64, any::<[bool; 4]>()), 1..40),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let writer = Writer::new(memory()).with_snapshots(Arc::new(MemorySnapshots::default()));
+            for (cents, [kept, kept_often, raised, forgotten]) in steps {
+                deposit(&writer, cents).await;
+                let plain = load::<Plain>(&writer).await;
+                if kept { assert_eq!(load::<Kept>(&writer).await, plain); }
+                if kept_often { assert_eq!(load::<KeptOften>(&writer).await, plain); }
+                if raised { assert_eq!(load::<Raised>(&writer).await, plain); }
+                if forgotten { assert_eq!(load::<Forgotten>(&writer).await, plain); }
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn what_a_snapshot_covers_is_not_read_again() {
+    let store = counting();
+    let snapshots = Arc::new(MemorySnapshots::default());
+    let writer = Writer::new(store.clone()).with_snapshots(snapshots.clone());
+    for cents in 1..=7 {
+        deposit(&writer, cents).await;
+    }
+    load::<Kept>(&writer).await;
+    deposit(&writer, 8).await;
+    // If the first event were read, the state would not be what the snapshot says.
+    let key = key("account", 1);
+    let mut snapshot = snapshots.load(&key).await.unwrap().unwrap();
+    snapshot.state = Payload::from(r#"{"balance":1000,"events":7}"#);
+    snapshots.save(&key, snapshot).await.unwrap();
+
+    assert_eq!(load::<Kept>(&writer).await, (1_008, 8));
+    assert_eq!(writer.counts().snapshots_used, 2, "by the deposit, and by the last load");
+}
+
+#[tokio::test]
+async fn a_snapshot_is_due_every_so_many_events() {
+    let writer = Writer::new(memory()).with_snapshots(Arc::new(MemorySnapshots::default()));
+    let mut kept_at = Vec::new();
+    for cents in 1..=10 {
+        deposit(&writer, cents).await;
+        let before = writer.counts().snapshots_saved;
+        load::<Kept>(&writer).await;
+        if writer.counts().snapshots_saved > before {
+            kept_at.push(cents);
+        }
+    }
+    assert_eq!(kept_at, [3, 6, 9]);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_cannot_be_decoded_is_ignored_counted_and_replaced() {
+    let snapshots = Arc::new(MemorySnapshots::default());
+    let writer = Writer::new(memory()).with_snapshots(snapshots.clone());
+    for cents in 1..=3 {
+        deposit(&writer, cents).await;
+    }
+    let broken = Snapshot { state: "{".into(), ..taken(&writer).await };
+    snapshots.save(&key("account", 1), broken).await.unwrap();
+
+    assert_eq!(load::<Kept>(&writer).await, (6, 3), "not an empty state");
+    assert_eq!(writer.counts().snapshots_ignored, 1);
+    load::<Kept>(&writer).await;
+    assert_eq!((writer.counts().snapshots_ignored, writer.counts().snapshots_used), (1, 1));
+}
+
+#[tokio::test]
+async fn a_snapshot_ahead_of_its_stream_or_of_another_history_is_ignored_and_counted() {
+    let snapshots = Arc::new(MemorySnapshots::default());
+    let ahead = Writer::new(memory()).with_snapshots(snapshots.clone());
+    for cents in [100, 200, 300, 400] {
+        deposit(&ahead, cents).await;
+    }
+    load::<Kept>(&ahead).await;
+
+    // The log as it is after a backup was restored: shorter at first, and then another.
+    let writer = Writer::new(memory()).with_snapshots(snapshots);
+    let mut balance = 0;
+    for ignored in 1..=6 {
+        deposit(&writer, 1).await;
+        balance += 1;
+        let plain = load::<Plain>(&writer).await;
+        assert_eq!(plain, (balance, balance));
+        let loaded = writer.load(&Kept::stream("ada")).await.unwrap();
+        assert_eq!((loaded.state().balance, loaded.state().events), plain);
+        assert_eq!(writer.counts().snapshots_ignored, 2 * ignored, "by deposit and by load");
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_is_never_kept_is_not_asked_for() {
+    let broken = Arc::new(Broken::default());
+    let writer = Writer::new(memory()).with_snapshots(broken);
+    assert_eq!(load::<Plain>(&writer).await, (0, 0));
+    assert_eq!(writer.counts().snapshots_failed, 0);
+}
+
+/// Snapshots that can neither be kept nor asked for, and that say so.
+#[derive(Default)]
+struct Broken {
+    asked_to_save: Notify,
+}
+
+#[async_trait]
+impl Snapshots for Broken {
+    async fn load(&self, _: &SnapshotKey) -> Result<Option<Snapshot>, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Unavailable, "no snapshots today"))
+    }
+
+    async fn save(&self, _: &SnapshotKey, _: Snapshot) -> Result<(), StoreError> {
+        self.asked_to_save.notify_one();
+        Err(StoreError::new(StoreErrorKind::Unavailable, "no snapshots today"))
+    }
+}
+
+#[tokio::test]
+async fn snapshots_that_fail_are_counted_and_fail_nothing() {
+    let broken = Arc::new(Broken::default());
+    let writer = Writer::new(memory()).with_snapshots(broken.clone());
+    let annals = Annals::on(writer, Settings::default());
+    for cents in 1..=3 {
+        annals.execute(Kept::stream("ada"), Deposit(cents)).await.unwrap();
+    }
+    broken.asked_to_save.notified().await;
+    // The task that was asked ends before another one can be done.
+    tokio::task::yield_now().await;
+    assert_eq!(annals.counts().snapshots_failed, 2, "once to load, once to save");
+}
+
+/// Snapshots that take as long as they are let.
+#[derive(Default)]
+struct Slow {
+    kept: Mutex<Vec<(SnapshotKey, Revision)>>,
+    is_open: AtomicBool,
+    opened: Notify,
+    saved: Notify,
+}
+
+#[async_trait]
+impl Snapshots for Slow {
+    async fn load(&self, _: &SnapshotKey) -> Result<Option<Snapshot>, StoreError> {
+        Ok(None)
+    }
+
+    async fn save(&self, key: &SnapshotKey, snapshot: Snapshot) -> Result<(), StoreError> {
+        if !self.is_open.load(Ordering::Relaxed) {
+            self.opened.notified().await;
+        }
+        self.kept.lock().unwrap().push((key.clone(), snapshot.revision));
+        self.saved.notify_one();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn commands_do_not_wait_for_snapshots() {
+    let slow = Arc::new(Slow::default());
+    let annals =
+        Annals::on(Writer::new(memory()).with_snapshots(slow.clone()), Settings::default());
+    for cents in 1..=5 {
+        annals.execute(Kept::stream("ada"), Deposit(cents)).await.unwrap();
+    }
+    assert_eq!(*slow.kept.lock().unwrap(), [], "it is still being kept");
+
+    slow.opened.notify_one();
+    slow.saved.notified().await;
+
+    // As it was when it was taken, though the stream has gone on since.
+    assert_eq!(*slow.kept.lock().unwrap(), [(key("account", 1), Revision::START.plus(3))]);
+}
+
+fn key(shape: &'static str, version: u32) -> SnapshotKey {
+    SnapshotKey { stream: StreamId::parse("account:ada").unwrap(), shape, version }
+}
+
+/// A snapshot of nothing in particular, up to the end of the stream.
+async fn taken(writer: &Writer) -> Snapshot {
+    let stream = StreamId::parse("account:ada").unwrap();
+    let events: Vec<_> =
+        writer.store().read_stream(&stream, Revision::START).try_collect().await.unwrap();
+    let last = events.last().unwrap();
+    let (revision, position, last) = (last.revision, last.position, last.id);
+    Snapshot { revision, position, last, state: Payload::default() }
+}
