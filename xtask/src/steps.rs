@@ -1,0 +1,107 @@
+//! What `cargo xtask test` does: step after step, until one fails.
+
+mod features;
+mod suite;
+mod examples;
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    Result,
+    cargo::{self, cargo},
+    tidy,
+};
+
+/// A part of the test run.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    /// What is known once it has passed.
+    pub(crate) holds: &'static str,
+    /// Runs it, adding the tests that passed to the count it is given.
+    run: fn(&mut usize) -> Result<()>,
+}
+
+/// Quick ones first, so that a slip of the pen is found in seconds.
+pub(crate) const STEPS: [Step; 7] = [
+    Step {
+        name: "fmt",
+        holds: "the code is formatted",
+        run: |_| cargo::run(&mut cargo("fmt --all --check")),
+    },
+    Step {
+        name: "clippy",
+        holds: "no warning in any target",
+        run: |_| {
+            let line = "clippy --workspace --all-targets --all-features -- -D warnings";
+            cargo::run(&mut cargo(line))
+        },
+    },
+    Step { name: "tidy", holds: "the house rules are kept", run: |_| tidy::run() },
+    Step {
+        name: "features",
+        holds: "each feature of the facade builds alone",
+        run: |_| features::run(),
+    },
+    Step { name: "tests", holds: "every test passes, doc tests too", run: suite::run },
+    Step {
+        name: "docs",
+        holds: "no broken link in the documentation",
+        run: |_| {
+            let mut doc = cargo("doc --workspace --no-deps --all-features");
+            cargo::run(doc.env("RUSTDOCFLAGS", "-Dwarnings"))
+        },
+    },
+    Step {
+        name: "examples",
+        holds: "every example prints what its doc comment says",
+        run: examples::run,
+    },
+];
+
+/// Runs `steps` in order. The first to fail is the last to run.
+pub(crate) fn run(steps: &[Step]) -> Result<()> {
+    let mut passed = 0;
+    let mut times = Vec::new();
+
+    for Step { name, holds, run } in steps {
+        println!("\n== {name}: {holds}");
+        let started = Instant::now();
+        let outcome = run(&mut passed);
+        times.push((*name, started.elapsed()));
+
+        if let Err(error) = outcome {
+            println!("\n{}", summary(&times));
+            let repeat = format!("{name} failed; to repeat it alone: cargo xtask test {name}");
+            return Err(format!("{error}\n{repeat}").into());
+        }
+    }
+    println!("\n{}", summary(&times));
+    if passed > 0 {
+        println!("{passed} passed, 0 failed");
+    }
+    Ok(())
+}
+
+/// How long each step took, and all of them together.
+fn summary(times: &[(&str, Duration)]) -> String {
+    let total = ("total", times.iter().map(|(_, time)| *time).sum());
+    let rows = times.iter().chain([&total]);
+    rows.map(|(name, time)| format!("{name:<10}{:>8.1} s\n", time.as_secs_f64())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::summary;
+
+    #[test]
+    fn the_summary_adds_up() {
+        let times = [("fmt", Duration::from_millis(600)), ("clippy", Duration::from_secs(41))];
+        assert_eq!(
+            summary(&times),
+            "fmt            0.6 s\nclippy        41.0 s\ntotal         41.6 s\n"
+        );
+    }
+}

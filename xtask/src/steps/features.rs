@@ -1,0 +1,30 @@
+//! Builds the facade with each of its features alone, and with none.
+//!
+//! By way of clippy, whose `-D warnings` concerns our packages only: in `RUSTFLAGS` it would have
+//! every dependency built again.
+
+use crate::{
+    Result,
+    cargo::{self, cargo},
+    workspace,
+};
+
+/// The package whose features an application chooses from.
+const FACADE: &str = "annals";
+
+pub(super) fn run() -> Result<()> {
+    let packages = workspace::packages()?;
+    let facade = packages.iter().find(|package| package.name == FACADE);
+    let facade = facade.ok_or_else(|| format!("there is no package `{FACADE}`"))?;
+
+    build("")?;
+    facade.features().try_for_each(build)
+}
+
+fn build(feature: &str) -> Result<()> {
+    let alone = match feature {
+        "" => "--no-default-features".into(),
+        _ => format!("--no-default-features --features {feature}"),
+    };
+    cargo::run(&mut cargo(&format!("clippy -p {FACADE} {alone} -- -D warnings")))
+}
