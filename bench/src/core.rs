@@ -73,48 +73,70 @@ struct Withdrawn {
     cents: u64,
 }
 
-const DEPOSITED: &[u8] = br#"{"cents":12050,"reference":"invoice 2012-0731"}"#;
+const DEPOSITED: &str = r#"{"cents":12050,"reference":"invoice 2012-0731"}"#;
 
 /// Every row, one after the other.
 pub(crate) fn rows() -> Vec<Row> {
     let runtime = Runtime::new().expect("a machine that can bench can start threads");
-    let mut rows = vec![decode(), load(&runtime)];
-    rows.extend(hot_stream(&runtime));
-    rows
+    [decode(), load(&runtime), hot_stream(&runtime)].concat()
 }
 
-fn decode() -> Row {
+/// How the raw ways read JSON: as bytes, as most would, or as text, as the derives do.
+#[derive(Clone, Copy)]
+enum Json {
+    Bytes,
+    Text,
+}
+
+impl Json {
+    fn read<'p, T: Deserialize<'p>>(self, payload: &'p Payload) -> T {
+        let read = match self {
+            Self::Bytes => serde_json::from_slice(payload.as_bytes()),
+            Self::Text => serde_json::from_str(payload.as_text().expect("JSON is text")),
+        };
+        read.expect("the payload is well formed")
+    }
+}
+
+fn decode() -> Vec<Row> {
     const EVENTS: u32 = 100_000;
-    let pair = measure(
-        EVENTS,
-        || {
+    let payload = Payload::from(DEPOSITED);
+    let ours = || {
+        time(|| {
+            for _ in 0..EVENTS {
+                let (name, payload) = black_box(("money-deposited", &payload));
+                let event = AccountEvent::decode(name, SchemaVersion::FIRST, payload);
+                black_box(event).expect("the payload is well formed");
+            }
+        })
+    };
+    let raw = |json: Json| {
+        let payload = &payload;
+        move || {
             time(|| {
                 for _ in 0..EVENTS {
-                    let (name, payload) = black_box(("money-deposited", DEPOSITED));
-                    let event = AccountEvent::decode(name, SchemaVersion::FIRST, payload);
-                    black_box(event).expect("the payload is well formed");
+                    black_box(json.read::<Deposited>(black_box(payload)));
                 }
             })
-        },
-        || {
-            time(|| {
-                for _ in 0..EVENTS {
-                    let deposited = serde_json::from_slice::<Deposited>(black_box(DEPOSITED));
-                    black_box(deposited).expect("the payload is well formed");
-                }
-            })
-        },
-    );
-    Row::of_pair("decode a small event, beside serde_json::from_slice", &pair, 1.2)
+        }
+    };
+    let bytes = measure(EVENTS, ours, raw(Json::Bytes));
+    let text = measure(EVENTS, ours, raw(Json::Text));
+    vec![
+        Row::of_pair(
+            "decode a small event, beside serde_json::from_slice",
+            &bytes,
+            Some(Must::AtMost(1.2)),
+        ),
+        Row::of_pair("decode a small event, beside serde_json::from_str", &text, None),
+    ]
 }
 
-fn load(runtime: &Runtime) -> Row {
+fn load(runtime: &Runtime) -> Vec<Row> {
     const EVENTS: u32 = 10_000;
-    let store = Arc::new(MemoryStore::new(Arc::new(SystemClock)));
-    let writer = Writer::new(store);
+    let writer = Writer::new(Arc::new(MemoryStore::new(Arc::new(SystemClock))));
     let stream = Account::stream("ada");
-    let events: Vec<AccountEvent> = history(EVENTS);
-    let new_events: Vec<NewEvent> = events.iter().map(new_event).collect();
+    let new_events: Vec<NewEvent> = history(EVENTS).iter().map(new_event).collect();
     let recorded: Vec<(String, Payload)> = new_events
         .iter()
         .map(|event| (event.event_type().to_string(), event.payload().clone()))
@@ -123,37 +145,45 @@ fn load(runtime: &Runtime) -> Row {
     let append = Append::new(id, Expected::NoStream, new_events).expect("within the limits");
     runtime.block_on(writer.store().append(&append)).expect("memory does not fail");
 
-    let pair = measure(
-        EVENTS,
-        || {
-            runtime.block_on(async {
-                let start = Instant::now();
-                let folded = writer.load(&stream).await.expect("memory does not fail");
-                black_box(folded.state());
-                start.elapsed()
-            })
-        },
-        || time(|| plain_loop(black_box(&recorded))),
-    );
-    Row::of_pair("load 10,000 events, beside a loop of decode and match", &pair, 1.3)
+    let ours = || {
+        runtime.block_on(async {
+            let start = Instant::now();
+            let folded = writer.load(&stream).await.expect("memory does not fail");
+            black_box(folded.state());
+            start.elapsed()
+        })
+    };
+    let raw = |json: Json| {
+        let recorded = &recorded;
+        move || time(|| plain_loop(black_box(recorded), json))
+    };
+    let bytes = measure(EVENTS, ours, raw(Json::Bytes));
+    let text = measure(EVENTS, ours, raw(Json::Text));
+    vec![
+        Row::of_pair(
+            "load 10,000 events, beside a loop of from_slice and match",
+            &bytes,
+            Some(Must::AtMost(1.3)),
+        ),
+        Row::of_pair("load 10,000 events, beside a loop of from_str and match", &text, None),
+    ]
 }
 
 /// What `load` does, as one would write it by hand over a slice.
-fn plain_loop(recorded: &[(String, Payload)]) -> Account {
+fn plain_loop(recorded: &[(String, Payload)], json: Json) -> Account {
     let mut account = Account::default();
     for (name, payload) in recorded {
-        let payload = payload.as_bytes();
         match name.as_str() {
             "account-opened" => {
-                let Opened { owner } = serde_json::from_slice(payload).expect("well formed");
+                let Opened { owner } = json.read(payload);
                 account.owner = owner;
             }
             "money-deposited" => {
-                let Deposited { cents, .. } = serde_json::from_slice(payload).expect("well formed");
+                let Deposited { cents, .. } = json.read(payload);
                 account.balance += cents;
             }
             "money-withdrawn" => {
-                let Withdrawn { cents } = serde_json::from_slice(payload).expect("well formed");
+                let Withdrawn { cents } = json.read(payload);
                 account.balance -= cents;
             }
             other => panic!("no such event: {other}"),

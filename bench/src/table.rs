@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::pairs::Pair;
 
 /// One measured thing: ours, beside its baseline.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Row {
     pub(crate) bench: &'static str,
     pub(crate) work: String,
@@ -16,7 +16,7 @@ pub(crate) struct Row {
     pub(crate) unit: &'static str,
     /// Ours divided by raw.
     pub(crate) ratio: f64,
-    pub(crate) must: Must,
+    pub(crate) must: Option<Must>,
     pub(crate) ok: bool,
     /// Whatever else is worth seeing, for people.
     #[serde(skip)]
@@ -50,10 +50,9 @@ impl From<Must> for String {
 }
 
 impl Row {
-    /// A pair of times, of which ours may be at most `mark` times the raw one.
-    pub(crate) fn of_pair(work: &str, pair: &Pair, mark: f64) -> Self {
+    /// A pair of times, and what must be true of them.
+    pub(crate) fn of_pair(work: &str, pair: &Pair, must: Option<Must>) -> Self {
         let Pair { ours, raw, ratio } = pair;
-        let must = Must::AtMost(mark);
         Self {
             bench: "core",
             work: work.to_owned(),
@@ -62,7 +61,7 @@ impl Row {
             unit: "ns/event",
             ratio: ratio.median,
             must,
-            ok: must.is_met(ratio.median),
+            ok: must.is_none_or(|must| must.is_met(ratio.median)),
             remark: format!("ratio {:.2} to {:.2}", ratio.least, ratio.most),
         }
     }
@@ -70,7 +69,7 @@ impl Row {
     /// Two counts, of which the first must be so many times the second.
     pub(crate) fn of_counts(work: &str, ours: f64, raw: f64, must: Must, remark: String) -> Self {
         let (ratio, work) = (ours / raw, work.to_owned());
-        let ok = must.is_met(ratio);
+        let (ok, must) = (must.is_met(ratio), Some(must));
         Self { bench: "core", work, ours, raw, unit: "count", ratio, must, ok, remark }
     }
 
@@ -94,7 +93,7 @@ pub(crate) fn of(rows: &[Row]) -> String {
             figure(row.raw),
             row.unit.to_owned(),
             format!("{:.2}", row.ratio),
-            row.must.into(),
+            row.must.map_or_else(String::new, String::from),
             if row.ok { "yes" } else { "NO" }.to_owned(),
             row.remark.clone(),
         ]);

@@ -130,7 +130,7 @@ impl Envelope {
     ///
     /// [`DecodeError`] if `E` knows the name and cannot read the content.
     pub fn decode<E: Event>(&self) -> Result<Option<E>, DecodeError> {
-        E::decode(self.event_type.as_str(), self.schema_version, self.payload.as_bytes())
+        E::decode(self.event_type.as_str(), self.schema_version, &self.payload)
     }
 
     /// What it shares with everything that followed from the same beginning: the correlation id in

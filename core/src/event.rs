@@ -49,7 +49,7 @@ pub trait Event: Sized + Send + Sync + 'static {
     fn decode(
         event_type: &str,
         version: SchemaVersion,
-        payload: &[u8],
+        payload: &Payload,
     ) -> Result<Option<Self>, DecodeError>;
 }
 

@@ -60,7 +60,7 @@ pub(crate) struct Policy<A> {
     shape: &'static str,
     version: u32,
     every: usize, // At least 1.
-    write: fn(&A) -> Result<Vec<u8>, serde_json::Error>,
+    write: fn(&A) -> Result<String, serde_json::Error>,
     read: fn(&[u8]) -> Result<A, serde_json::Error>,
 }
 
@@ -90,7 +90,7 @@ impl<A: Serialize + DeserializeOwned> Snapshotting<A> {
     /// type's fields, their serialisation, or what `evolve` does. Snapshots of another shape or
     /// version are not looked at. `shape` tells apart aggregates that share a category.
     pub const fn of(shape: &'static str, version: u32) -> Self {
-        let write = |state: &A| serde_json::to_vec(state);
+        let write = |state: &A| serde_json::to_string(state);
         let read = |bytes: &[u8]| serde_json::from_slice(bytes);
         Self { policy: Some(Policy { shape, version, every: 100, write, read }) }
     }

@@ -32,7 +32,7 @@ pub(crate) fn event(input: &DeriveInput, root: &Path, error: &Error) -> TokenStr
             fn decode(
                 _: &str,
                 _: __annals::SchemaVersion,
-                _: &[u8],
+                _: &__annals::Payload,
             ) -> ::core::result::Result<::core::option::Option<Self>, __annals::DecodeError> {
                 ::core::unreachable!()
             }

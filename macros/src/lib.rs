@@ -103,7 +103,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///     Ok(json!({ "cents": euros * 100 }))
 /// }
 ///
-/// let old = AccountEvent::decode("money-withdrawn", SchemaVersion::FIRST, br#"{"euros":2}"#)?;
+/// let written = r#"{"euros":2}"#.into();
+/// let old = AccountEvent::decode("money-withdrawn", SchemaVersion::FIRST, &written)?;
 /// assert_eq!(old, Some(AccountEvent::Withdrawn { cents: 200 }));
 /// # Ok::<(), annals::DecodeError>(())
 /// ```

@@ -126,7 +126,7 @@ fn assert_survives_storage<E: Event + Debug + PartialEq>(event: &E) {
     let payload = event.encode().unwrap_or_else(|error| {
         panic!("this event cannot be written: {}\n{event:#?}", with_causes(&error))
     });
-    match E::decode(name.as_str(), event.schema_version(), payload.as_bytes()) {
+    match E::decode(name.as_str(), event.schema_version(), &payload) {
         Ok(Some(back)) => assert!(
             back == *event,
             "this event does not survive storage: it was written as {payload:?}\n{}",

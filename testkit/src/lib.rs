@@ -17,7 +17,7 @@
 //! #     }
 //! #     fn schema_version(&self) -> SchemaVersion { SchemaVersion::FIRST }
 //! #     fn encode(&self) -> Result<Payload, EncodeError> { Ok("{}".into()) }
-//! #     fn decode(name: &str, _: SchemaVersion, _: &[u8]) -> Result<Option<Self>, DecodeError> {
+//! #     fn decode(name: &str, _: SchemaVersion, _: &Payload) -> Result<Option<Self>, DecodeError> {
 //! #         Ok(match name {
 //! #             "door-opened" => Some(Self::Opened),
 //! #             "door-closed" => Some(Self::Closed),

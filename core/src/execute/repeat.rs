@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
+use serde_json::Value;
 
 use crate::{
     envelope::Envelope,
@@ -10,6 +11,7 @@ use crate::{
     fold::Aggregate,
     load::{decode, fold_on},
     panic::guarded,
+    payload::Payload,
     position::Revision,
     store::StoreError,
     stream::StreamId,
@@ -89,9 +91,8 @@ fn same_event<E: Event>(this: &E, that: &E) -> bool {
         return false;
     };
     // A map may be written in another order each time; as a JSON value it is the same.
-    let as_json = |payload: &[u8]| serde_json::from_slice::<serde_json::Value>(payload).ok();
+    let as_json = |payload: &Payload| serde_json::from_slice::<Value>(payload.as_bytes()).ok();
     this.event_type() == that.event_type()
         && (this_payload == that_payload
-            || as_json(this_payload.as_bytes())
-                .is_some_and(|this| as_json(that_payload.as_bytes()) == Some(this)))
+            || as_json(&this_payload).is_some_and(|this| as_json(&that_payload) == Some(this)))
 }

@@ -37,14 +37,18 @@ use crate::hidden::hidden;
 ///         }
 ///     }
 ///
-///     fn decode(name: &str, version: SchemaVersion, payload: &[u8])
+///     fn decode(name: &str, version: SchemaVersion, payload: &Payload)
 ///         -> Result<Option<Self>, DecodeError>
 ///     {
 ///         match name {
-///             "account-opened" => decode::<__Read_Opened>(name, version, payload, version(1), &[])
-///                 .map(|read| Some(Self::Opened { owner: read.owner })),
-///             "account-closed" => decode::<IgnoredAny>(name, version, payload, version(1), &[])
-///                 .map(|_| Some(Self::Closed {})),
+///             "account-opened" => decode::<__Read_Opened, Self>(
+///                 name, version, payload, version(1), &[],
+///                 |read| Self::Opened { owner: read.owner },
+///             ),
+///             "account-closed" => decode::<IgnoredAny, Self>(
+///                 name, version, payload, version(1), &[],
+///                 |_| Self::Closed {},
+///             ),
 ///             _ => Ok(None),
 ///         }
 ///     }
@@ -103,7 +107,7 @@ pub(super) fn expand(events: &Events<'_>) -> TokenStream {
             fn decode(
                 __name: &str,
                 __version: __annals::SchemaVersion,
-                __payload: &[u8],
+                __payload: &__annals::Payload,
             ) -> ::core::result::Result<::core::option::Option<Self>, __annals::DecodeError> {
                 match __name {
                     #(#decodes)*
@@ -217,14 +221,14 @@ fn decode(event: &Event<'_>) -> Option<TokenStream> {
     Some(quote! {
         #(#names)|* => {
             const __UPCASTS: &[__annals::Upcast] = &[#(#upcasts),*];
-            __annals::decode::<#read>(
+            __annals::decode::<#read, Self>(
                 __name,
                 __version,
                 __payload,
                 const { __annals::version(#version) },
                 __UPCASTS,
+                |__read| #path { #(#fields),* },
             )
-            .map(|__read| ::core::option::Option::Some(#path { #(#fields),* }))
         }
     })
 }

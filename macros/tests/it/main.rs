@@ -15,11 +15,11 @@ fn written(event: &impl Event) -> String {
 
 /// What is read when `name` was stored with that content, at the first version.
 fn read<E: Event>(name: &str, content: &str) -> Result<Option<E>, DecodeError> {
-    E::decode(name, SchemaVersion::FIRST, content.as_bytes())
+    E::decode(name, SchemaVersion::FIRST, &content.to_owned().into())
 }
 
 /// What is read when `event` was stored just now.
 fn read_back<E: Event>(event: &E) -> Option<E> {
     let (name, version) = (event.event_type(), event.schema_version());
-    E::decode(name.as_str(), version, written(event).as_bytes()).expect("it was written just now")
+    E::decode(name.as_str(), version, &written(event).into()).expect("it was written just now")
 }

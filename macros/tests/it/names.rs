@@ -96,6 +96,6 @@ fn an_enum_of_enums_reads_its_own_events_too() {
 
 #[test]
 fn a_nested_event_that_cannot_be_read_is_an_error_and_not_none() {
-    let error = World::decode("transfer-begun", SchemaVersion::FIRST, b"[").unwrap_err();
+    let error = World::decode("transfer-begun", SchemaVersion::FIRST, &"[".into()).unwrap_err();
     assert_eq!(error.to_string(), "the payload of transfer-begun at version 1 is malformed");
 }

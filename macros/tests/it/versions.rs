@@ -33,7 +33,7 @@ fn with_currency(content: &Value) -> Result<Value, UpcastError> {
 
 fn read(name: &str, version: u16, content: &str) -> Result<Option<Money>, DecodeError> {
     let version = SchemaVersion::new(version).expect("no test asks for version 0");
-    Money::decode(name, version, content.as_bytes())
+    Money::decode(name, version, &content.to_owned().into())
 }
 
 fn withdrawn(cents: u64, currency: &str) -> Money {

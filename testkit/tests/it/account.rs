@@ -55,9 +55,9 @@ impl Event for AccountEvent {
     fn decode(
         event_type: &str,
         version: SchemaVersion,
-        payload: &[u8],
+        payload: &Payload,
     ) -> Result<Option<Self>, DecodeError> {
-        let text = String::from_utf8(payload.to_vec()).unwrap();
+        let text = payload.as_text().unwrap().to_owned();
         Ok(Some(match event_type {
             "opened" => Self::Opened { owner: text },
             "deposited" => Self::Deposited { cents: text.parse().unwrap() },
