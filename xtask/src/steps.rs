@@ -38,11 +38,7 @@ pub(crate) const STEPS: [Step; 7] = [
         },
     },
     Step { name: "tidy", holds: "the house rules are kept", run: |_| tidy::run() },
-    Step {
-        name: "features",
-        holds: "each feature of the facade builds alone",
-        run: |_| features::run(),
-    },
+    Step { name: "features", holds: "each feature of the facade builds alone", run: features::run },
     Step { name: "tests", holds: "every test passes, doc tests too", run: suite::run },
     Step {
         name: "docs",

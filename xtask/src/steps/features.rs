@@ -1,4 +1,4 @@
-//! Builds the facade with each of its features alone, and with none.
+//! Builds the facade with each of its features alone, and with none; and tests what it says then.
 //!
 //! By way of clippy, whose `-D warnings` concerns our packages only: in `RUSTFLAGS` it would have
 //! every dependency built again.
@@ -6,19 +6,21 @@
 use crate::{
     Result,
     cargo::{self, cargo},
+    steps::suite,
     workspace,
 };
 
 /// The package whose features an application chooses from.
 const FACADE: &str = "annals";
 
-pub(super) fn run() -> Result<()> {
+pub(super) fn run(passed: &mut usize) -> Result<()> {
     let packages = workspace::packages()?;
     let facade = packages.iter().find(|package| package.name == FACADE);
     let facade = facade.ok_or_else(|| format!("there is no package `{FACADE}`"))?;
 
     build("")?;
-    facade.features().try_for_each(build)
+    facade.features().try_for_each(build)?;
+    suite::test(&format!("-p {FACADE} --no-default-features --lib"), passed)
 }
 
 fn build(feature: &str) -> Result<()> {

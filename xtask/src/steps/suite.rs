@@ -11,7 +11,12 @@ use crate::{
 };
 
 pub(super) fn run(passed: &mut usize) -> Result<()> {
-    let mut command = cargo("test --workspace --all-features --no-fail-fast");
+    test("--workspace --all-features --no-fail-fast", passed)
+}
+
+/// Runs `cargo test ARGS`, and adds up in `passed` how many tests passed.
+pub(super) fn test(args: &str, passed: &mut usize) -> Result<()> {
+    let mut command = cargo(&format!("test {args}"));
     cargo::announce(&command);
 
     let mut child = command.stdout(Stdio::piped()).spawn()?;
