@@ -3,19 +3,13 @@
 use std::{collections::HashSet, fmt};
 
 use crate::{
-    envelope::{MAX_METADATA_BYTES, MAX_PAYLOAD_BYTES, NewEvent},
-    event::{EncodeError, EventId, EventType},
-    name::InvalidName,
+    envelope::NewEvent,
+    event::EventId,
+    invalid::{Invalid, MAX_APPEND_EVENTS, check_limits},
     position::{Position, Revision},
-    store::StoreError,
+    store_error::StoreError,
     stream::StreamId,
 };
-
-/// The most events in one append, and the most streams.
-pub const MAX_APPEND_EVENTS: usize = 10_000;
-
-/// The most bytes of payload and metadata in one append: 64 MiB.
-pub const MAX_APPEND_BYTES: usize = 64 << 20;
 
 /// What a stream must look like for an append to be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,7 +87,7 @@ impl Append {
     /// # Errors
     ///
     /// [`Invalid`] if there is no stream, if a stream or an event id is in it twice, or if there are
-    /// more than [`MAX_APPEND_EVENTS`] streams or events, or [`MAX_APPEND_BYTES`] bytes in all.
+    /// more than [`MAX_APPEND_EVENTS`] streams or events, or [`MAX_APPEND_BYTES`](crate::MAX_APPEND_BYTES) bytes in all.
     pub fn to_streams(streams: Vec<StreamAppend>) -> Result<Self, Invalid> {
         let append = Self { streams };
         if append.streams.is_empty() {
@@ -121,17 +115,6 @@ impl Append {
     pub fn events(&self) -> impl Iterator<Item = &NewEvent> {
         self.streams.iter().flat_map(|part| &part.events)
     }
-}
-
-/// Whether so many events, of so many bytes together, may be in one append.
-pub(crate) fn check_limits(events: usize, bytes: usize) -> Result<(), Invalid> {
-    if events > MAX_APPEND_EVENTS {
-        return Err(Invalid::TooManyEvents { events });
-    }
-    if bytes > MAX_APPEND_BYTES {
-        return Err(Invalid::AppendTooLarge { bytes });
-    }
-    Ok(())
 }
 
 /// The first of `items` that was there before.
@@ -191,81 +174,4 @@ pub struct Conflict {
     pub expected: Expected,
     /// How far it really is.
     pub actual: Revision,
-}
-
-/// Something that no store would keep. Fix the caller: nothing was asked of the store.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Invalid {
-    /// A stream's name.
-    #[error(transparent)]
-    Name(#[from] InvalidName),
-
-    /// An event whose content cannot be written.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-
-    /// An event with too large a payload.
-    #[error("the payload of {event_type} has {bytes} bytes, more than {MAX_PAYLOAD_BYTES}")]
-    PayloadTooLarge {
-        /// The event.
-        event_type: EventType,
-        /// Its size.
-        bytes: usize,
-    },
-
-    /// An event with too much metadata.
-    #[error("the metadata of {event_type} have {bytes} bytes, more than {MAX_METADATA_BYTES}")]
-    MetadataTooLarge {
-        /// The event.
-        event_type: EventType,
-        /// The bytes of all texts in the metadata.
-        bytes: usize,
-    },
-
-    /// An append of too many events.
-    #[error("an append of {events} events, more than {MAX_APPEND_EVENTS}")]
-    TooManyEvents {
-        /// How many.
-        events: usize,
-    },
-
-    /// An append of too many bytes.
-    #[error("an append of {bytes} bytes, more than {MAX_APPEND_BYTES}")]
-    AppendTooLarge {
-        /// Payloads and metadata together.
-        bytes: usize,
-    },
-
-    /// An append to no stream at all.
-    #[error("an append that names no stream")]
-    NoStream,
-
-    /// An append to too many streams.
-    #[error("an append to {streams} streams, more than {MAX_APPEND_EVENTS}")]
-    TooManyStreams {
-        /// How many.
-        streams: usize,
-    },
-
-    /// An append that names a stream twice.
-    #[error("{stream} is twice in one append")]
-    StreamTwice {
-        /// The stream.
-        stream: StreamId,
-    },
-
-    /// An append that has an event id twice.
-    #[error("event {id} is twice in one append")]
-    IdTwice {
-        /// The id.
-        id: EventId,
-    },
-
-    /// An idempotency key that is empty or too long.
-    #[error("an idempotency key of {bytes} bytes: it needs 1 to 255")]
-    Key {
-        /// Its length.
-        bytes: usize,
-    },
 }

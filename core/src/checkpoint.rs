@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::{event::EventId, position::Position, store::StoreError};
+use crate::{event::EventId, position::Position, store_error::StoreError};
 
 /// How far a projection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,20 +5,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::{
-    append::Invalid,
     clock::Timestamp,
     event::{DecodeError, Event, EventId, EventType, SchemaVersion},
+    invalid::{Invalid, MAX_METADATA_BYTES, MAX_PAYLOAD_BYTES},
     metadata::Metadata,
     payload::Payload,
     position::{Position, Revision},
     stream::StreamId,
 };
-
-/// The largest payload, in bytes: 8 MiB. Larger things belong into a file that the event names.
-pub const MAX_PAYLOAD_BYTES: usize = 8 << 20;
-
-/// The most bytes the texts of one event's metadata may have together: 64 KiB.
-pub const MAX_METADATA_BYTES: usize = 64 << 10;
 
 /// An event on its way into a store. Whatever exists as one, a store can keep.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,14 +10,16 @@ use std::{collections::VecDeque, convert::Infallible, fmt, sync::Arc};
 pub use pending::Pending;
 
 use crate::{
-    append::{Conflict, Expected, Invalid},
+    append::{Conflict, Expected},
     command::Command,
-    fold::{Aggregate, Fold, Folded},
+    fold::{Aggregate, Fold},
+    folded::Folded,
+    invalid::Invalid,
     load::LoadError,
     metadata::Metadata,
     panic::Panicked,
     position::{Position, Revision},
-    store::StoreError,
+    store_error::StoreError,
     stream::{Stream, StreamId},
     writer::Writer,
 };

@@ -10,10 +10,13 @@ mod position;
 mod payload;
 mod event;
 mod metadata;
+mod invalid;
 mod envelope;
+mod folded;
 mod fold;
 mod command;
 mod clock;
+mod store_error;
 mod append;
 mod store;
 mod snapshot;
@@ -30,20 +33,21 @@ mod execute;
 #[path = "private.rs"]
 pub mod __private_0_1;
 
-pub use append::{
-    Append, AppendError, Appended, Conflict, Expected, Invalid, MAX_APPEND_BYTES,
-    MAX_APPEND_EVENTS, StreamAppend,
-};
+pub use append::{Append, AppendError, Appended, Conflict, Expected, StreamAppend};
 pub use checkpoint::{AdvanceError, Checkpoint, Checkpoints};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use command::Command;
 pub use counters::Counts;
-pub use envelope::{Envelope, MAX_METADATA_BYTES, MAX_PAYLOAD_BYTES, NewEvent};
+pub use envelope::{Envelope, NewEvent};
 pub use event::{
     DecodeError, EncodeError, Event, EventId, EventType, SchemaVersion, Upcast, UpcastError,
 };
 pub use execute::{Committed, ExecuteError, MAX_KEY_BYTES, Options, Pending};
-pub use fold::{Aggregate, Fold, Folded};
+pub use fold::{Aggregate, Fold};
+pub use folded::Folded;
+pub use invalid::{
+    Invalid, MAX_APPEND_BYTES, MAX_APPEND_EVENTS, MAX_METADATA_BYTES, MAX_PAYLOAD_BYTES,
+};
 pub use load::LoadError;
 pub use metadata::Metadata;
 pub use name::{InvalidName, MAX_NAME_BYTES};
@@ -52,7 +56,8 @@ pub use payload::Payload;
 pub use position::{Position, Revision};
 pub use retry::Retry;
 pub use snapshot::{Snapshot, SnapshotKey, Snapshots, Snapshotting};
-pub use store::{Envelopes, EventStore, Filter, StoreError, StoreErrorKind};
+pub use store::{Envelopes, EventStore, Filter};
+pub use store_error::{StoreError, StoreErrorKind};
 pub use stream::{Category, Stream, StreamId};
 pub use subscribe::subscribe;
 pub use writer::Writer;

@@ -12,12 +12,14 @@ use futures::{FutureExt, StreamExt, TryStreamExt};
 use crate::{
     envelope::Envelope,
     event::Event,
-    fold::{Aggregate, Folded},
+    fold::Aggregate,
+    folded::Folded,
     name::InvalidName,
     panic::{Panicked, guarded},
     position::Revision,
     snapshot::{Policy, Snapshot},
-    store::{Envelopes, StoreError},
+    store::Envelopes,
+    store_error::StoreError,
     stream::{Stream, StreamId},
     writer::{MayBeUnavailable, Writer},
 };

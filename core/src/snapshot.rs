@@ -7,10 +7,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     event::EventId,
-    fold::Folded,
+    folded::Folded,
     payload::Payload,
     position::{Position, Revision},
-    store::StoreError,
+    store_error::StoreError,
     stream::StreamId,
 };
 

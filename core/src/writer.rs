@@ -8,7 +8,8 @@ use crate::{
     counters::{Counters, Counts},
     retry::{Attempts, Retry},
     snapshot::Snapshots,
-    store::{EventStore, StoreError, StoreErrorKind},
+    store::EventStore,
+    store_error::{StoreError, StoreErrorKind},
 };
 
 /// Executes commands and loads states, over one store. Cheap to clone; clones count together.

@@ -8,7 +8,7 @@ use crate::{
     command::Command,
     fold::Aggregate,
     panic::{Panicked, guarded},
-    store::{StoreError, StoreErrorKind},
+    store_error::{StoreError, StoreErrorKind},
 };
 
 use super::{Committed, ExecuteError, Options, Refusal};

@@ -7,11 +7,13 @@ use std::{
 };
 
 use crate::{
-    append::{Append, Conflict, Expected, Invalid, check_limits},
+    append::{Append, Conflict, Expected},
     clock::Clock,
     envelope::NewEvent,
     event::EventId,
-    fold::{Aggregate, Fold, Folded},
+    fold::{Aggregate, Fold},
+    folded::Folded,
+    invalid::{Invalid, check_limits},
     panic::{Panicked, guarded},
     position::Position,
     stream::StreamId,

@@ -13,7 +13,7 @@ use crate::{
     panic::guarded,
     payload::Payload,
     position::Revision,
-    store::StoreError,
+    store_error::StoreError,
     stream::StreamId,
     writer::Writer,
 };

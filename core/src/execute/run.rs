@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::{
     append::{AppendError, Conflict},
     event::EventId,
-    fold::{Aggregate, Folded},
+    fold::Aggregate,
+    folded::Folded,
     load::LoadError,
     position::Revision,
     retry::Attempts,
