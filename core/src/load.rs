@@ -101,23 +101,44 @@ impl Writer {
         if let Some(policy) = A::SNAPSHOTS.policy
             && let Some(snapshot) = self.snapshot(&policy, stream).await
         {
-            if let Some(folded) = self.load_from(stream, &policy, &snapshot).await? {
+            let restored = guarded(|| policy.restore(&snapshot));
+            if let Ok(Ok(restored)) = restored
+                && let Some(folded) = self.fold_since(stream, restored).await?
+            {
                 self.counters.snapshots_used.increment();
                 return Ok(folded);
             }
             self.counters.snapshots_ignored.increment();
         }
-        self.catch_up(stream, Folded::default()).await
+        fold_on(Folded::default(), self.store.read_stream(stream, Revision::START)).await
     }
 
-    /// `folded`, with what has happened in the stream since.
+    /// `folded`, with what has happened in the stream since; or the state loaded anew, if it was
+    /// folded from events that the stream does not have any more.
     pub(crate) async fn catch_up<A: Aggregate>(
         &self,
         stream: &StreamId,
         folded: Folded<A>,
     ) -> Result<Folded<A>, LoadError> {
-        let events = self.store.read_stream(stream, folded.revision);
-        fold_on(folded, events).await
+        match self.fold_since(stream, folded).await? {
+            Some(folded) => Ok(folded),
+            None => self.load_once(stream).await,
+        }
+    }
+
+    /// `folded`, with what has happened in the stream since; `None` if it is not of the stream's
+    /// history: the log was restored, or a server lost its tail.
+    async fn fold_since<A: Aggregate>(
+        &self,
+        stream: &StreamId,
+        folded: Folded<A>,
+    ) -> Result<Option<Folded<A>>, LoadError> {
+        // The event it was folded up to is read once more, to see that it is there.
+        let mut events = self.store.read_stream(stream, folded.revision.minus(1));
+        if folded.last.is_some() && events.try_next().await?.map(|event| event.id) != folded.last {
+            return Ok(None);
+        }
+        fold_on(folded, events).await.map(Some)
     }
 
     /// The stream as it was just before its event at `revision`.
@@ -140,26 +161,6 @@ impl Writer {
             tracing::warn!(%stream, why, "no snapshot was loaded");
             None
         })
-    }
-
-    /// The state folded on from `snapshot`; `None` if that cannot be decoded or is not of this
-    /// stream's history.
-    async fn load_from<A: Aggregate>(
-        &self,
-        stream: &StreamId,
-        policy: &Policy<A>,
-        snapshot: &Snapshot,
-    ) -> Result<Option<Folded<A>>, LoadError> {
-        let Ok(Ok(folded)) = guarded(|| policy.restore(snapshot)) else {
-            return Ok(None);
-        };
-        // The event it was folded up to is read once more, to see that it is there.
-        let mut events = self.store.read_stream(stream, folded.revision.minus(1));
-        let last = events.try_next().await?.map(|event| (event.revision, event.id));
-        if last != Some((snapshot.revision, snapshot.last)) {
-            return Ok(None);
-        }
-        fold_on(folded, events).await.map(Some)
     }
 }
 

@@ -25,7 +25,7 @@ pub enum StoreErrorKind {
     /// Something recorded cannot be read back. Do not retry: a person has to look.
     Unreadable,
     /// The store was asked for something it forbids. Do not retry: fix the caller.
-    Forbidden,
+    Invalid,
 }
 
 impl StoreError {

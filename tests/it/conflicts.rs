@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, RwLock,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -15,7 +15,7 @@ use annals::{
 use annals_testkit::ManualClock;
 use async_trait::async_trait;
 
-use crate::bank::{Account, Withdraw, ada, deposit, log, memory, process};
+use crate::bank::{Withdraw, ada, deposit, log, memory, process};
 
 #[tokio::test]
 async fn a_stale_expectation_is_answered_with_the_actual_revision_and_not_retried() {
@@ -139,59 +139,4 @@ async fn as_many_conflicts_as_there_are_retries_are_survived() {
     let (annals, _) = contended(7, Retry { times: 7, ..Retry::default() });
     let committed = annals.execute(ada(), deposit(1)).await.unwrap();
     assert_eq!(committed.revision().get(), 8);
-}
-
-/// A store under which the log can be exchanged, as when a backup is restored.
-struct Restored(RwLock<Arc<dyn EventStore>>);
-
-impl Restored {
-    fn log(&self) -> Arc<dyn EventStore> {
-        Arc::clone(&self.0.read().unwrap())
-    }
-}
-
-#[async_trait]
-impl EventStore for Restored {
-    async fn append(&self, append: &Append) -> Result<Appended, AppendError> {
-        self.log().append(append).await
-    }
-
-    fn read_stream(&self, stream: &StreamId, after: Revision) -> Envelopes<'_> {
-        use futures::{StreamExt, TryStreamExt};
-        let (log, stream) = (self.log(), stream.clone());
-        let reading = async move {
-            let read: Result<Vec<_>, _> = log.read_stream(&stream, after).try_collect().await;
-            read.map(|read| futures::stream::iter(read.into_iter().map(Ok)))
-        };
-        futures::stream::once(reading).try_flatten().boxed()
-    }
-
-    fn read_log(&self, _: Position, _: Filter) -> Envelopes<'_> {
-        unreachable!("nobody follows this log")
-    }
-
-    async fn locate(&self, stream: &StreamId, id: EventId) -> Result<Option<Revision>, StoreError> {
-        self.log().locate(stream, id).await
-    }
-
-    async fn wait_past(&self, after: Position) -> Result<Position, StoreError> {
-        self.log().wait_past(after).await
-    }
-}
-
-#[tokio::test]
-async fn a_state_that_is_ahead_of_its_stream_is_dropped_and_loaded_anew() {
-    let (now, backup) = (memory(), memory());
-    let restored = Arc::new(Restored(RwLock::new(now)));
-    let annals = process(restored.clone(), Settings::default());
-    for _ in 0..5 {
-        annals.execute(ada(), deposit(100)).await.unwrap();
-    }
-    process(backup.clone(), Settings::default()).execute(ada(), deposit(7)).await.unwrap();
-    *restored.0.write().unwrap() = backup;
-
-    let committed = annals.execute(ada(), deposit(1)).await.unwrap();
-
-    assert_eq!((committed.state().balance, committed.revision().get()), (8, 2));
-    assert_eq!(Account::stream("ada").id().unwrap().as_str(), "account:ada");
 }

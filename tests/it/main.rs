@@ -8,6 +8,7 @@ mod conflicts;
 mod faults;
 mod idempotency;
 mod limits;
+mod lost_history;
 mod metadata;
 mod opening;
 mod panics;

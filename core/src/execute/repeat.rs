@@ -13,7 +13,7 @@ use crate::{
     panic::guarded,
     payload::Payload,
     position::Revision,
-    store_error::StoreError,
+    store_error::{StoreError, StoreErrorKind},
     stream::StreamId,
     writer::Writer,
 };
@@ -40,7 +40,10 @@ impl<A: Aggregate> Run<'_, A> {
         pending: &mut Pending<A>,
         recorded: Revision,
     ) -> Result<Committed<A>, Refusal> {
-        let key = pending.options().idempotency_key.clone().unwrap_or_default();
+        let Some(key) = pending.options().idempotency_key.clone() else {
+            let message = format!("an event of this command is in {} already", self.stream);
+            return Err(StoreError::new(StoreErrorKind::Invalid, message).into());
+        };
         let (writer, stream) = (self.writer, self.stream);
         let loading = || writer.load_before::<A>(stream, recorded);
         let before = writer.persistently(&mut self.attempts, loading).await?;

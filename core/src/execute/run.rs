@@ -97,7 +97,8 @@ impl<A: Aggregate> Run<'_, A> {
             }
             Err(AppendError::Conflict(conflict)) => self.resolve(plan, conflict, is_current).await,
             Err(AppendError::Duplicate { id, revision, .. }) => {
-                let index = append.events().position(|event| event.id() == id).unwrap_or_default();
+                let index = append.events().position(|event| event.id() == id);
+                let index = index.expect("a store only names ids that it was given");
                 self.answer_repeat(plan, index, revision).await
             }
             Err(AppendError::Store(error)) => {
@@ -133,11 +134,7 @@ impl<A: Aggregate> Run<'_, A> {
         if is_current && !self.attempts.next(&*self.writer.clock).await {
             return Err(conflict.into());
         }
-        match conflict.actual < state.revision {
-            // The log has lost what was remembered.
-            true => self.load().await,
-            false => self.catch_up(state).await,
-        }
+        self.catch_up(state).await
     }
 
     /// Answers the command whose event, at `index` in the append, was recorded before, and catches
