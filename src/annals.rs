@@ -4,13 +4,14 @@ use std::{collections::VecDeque, fmt, sync::Arc};
 
 use annals_core::{
     Aggregate, Command, Committed, Counts, Envelopes, EventStore, ExecuteError, Filter, Folded,
-    LoadError, Options, Pending, Position, StoreError, StoreErrorKind, Stream, StreamId, Writer,
+    LoadError, Options, Pending, Position, Stream, StreamId, Writer,
 };
 
 use crate::{
     execute::Execute,
-    lanes::{Entered, LaneKey, Lanes},
+    lanes::{Entered, LaneKey, Lanes, OpenLane},
     open::{OpenError, open},
+    saving::Saving,
     settings::Settings,
 };
 
@@ -24,7 +25,8 @@ pub struct Annals {
 
 struct Inner {
     writer: Writer,
-    lanes: Lanes,
+    lanes: Arc<Lanes>,
+    saving: Arc<Saving>,
     pipelined: bool,
 }
 
@@ -51,9 +53,11 @@ impl Annals {
     /// Over a writer of one's own: another store, another clock. `settings.retry` takes the place of
     /// the writer's.
     pub fn on(writer: Writer, settings: Settings) -> Self {
-        let Settings { remembered, pipelined, group, waiting, retry } = settings;
-        let (writer, lanes) = (writer.with_retry(retry), Lanes::new(remembered, group, waiting));
-        Self { inner: Arc::new(Inner { writer, lanes, pipelined }) }
+        let Settings { remembered, pipelined, group, waiting, saving, retry } = settings;
+        let writer = writer.with_retry(retry);
+        let lanes = Arc::new(Lanes::new(remembered, group, waiting));
+        let saving = Arc::new(Saving::new(saving));
+        Self { inner: Arc::new(Inner { writer, lanes, saving, pipelined }) }
     }
 
     /// Asks a command of a stream, and records what it answers.
@@ -111,13 +115,13 @@ impl Annals {
         }
         match self.inner.lanes.enter(&key, pending) {
             // A task of its own, so that others' commands do not depend on this caller's patience.
-            Entered::First => {
-                tokio::spawn(Arc::clone(&self.inner).run_lane::<C::Aggregate>(key));
+            Entered::First(lane) => {
+                tokio::spawn(Arc::clone(&self.inner).run_lane::<C::Aggregate>(lane));
             }
             Entered::Behind => {}
             Entered::Full(refused) => {
                 drop(refused);
-                return Err(too_many_wait(key.stream()).into());
+                return Err(ExecuteError::Busy { stream: key.stream().clone() });
             }
         }
         answer.await
@@ -126,11 +130,10 @@ impl Annals {
 
 impl Inner {
     /// Runs an open lane until it is empty.
-    async fn run_lane<A: Aggregate>(self: Arc<Self>, key: LaneKey) {
-        let mut lane = OpenLane { lanes: &self.lanes, key: &key, is_open: true };
-        let mut state = self.lanes.recall::<A>(&key);
+    async fn run_lane<A: Aggregate>(self: Arc<Self>, mut lane: OpenLane) {
+        let mut state = self.lanes.recall::<A>(lane.key());
         while let Some(group) = lane.next_group(&state) {
-            state = self.run(&key, state.take(), group).await;
+            state = self.run(lane.key(), state.take(), group).await;
         }
     }
 
@@ -147,44 +150,18 @@ impl Inner {
         group: VecDeque<Pending<A>>,
     ) -> Option<Folded<A>> {
         let mut state = self.writer.run(key.stream(), remembered, group).await?;
-        if let Some(snapshot) = self.writer.snapshot_due(key.stream(), &mut state) {
-            tokio::spawn(snapshot);
+        // If it cannot be begun now, it stays due.
+        if self.writer.is_snapshot_due(&state)
+            && let Some(begun) = self.saving.begin(key)
+            && let Some(saving) = self.writer.take_snapshot(key.stream(), &mut state)
+        {
+            tokio::spawn(async move {
+                saving.await;
+                drop(begun);
+            });
         }
         Some(state)
     }
-}
-
-/// Sees to it that a lane is closed also if its task does not come to its end, because its runtime
-/// was shut down or the store panicked. Later commands then open it again.
-struct OpenLane<'l> {
-    lanes: &'l Lanes,
-    key: &'l LaneKey,
-    /// Once it was closed, an open lane of this key is another task's.
-    is_open: bool,
-}
-
-impl OpenLane<'_> {
-    fn next_group<A: Aggregate>(
-        &mut self,
-        state: &Option<Folded<A>>,
-    ) -> Option<VecDeque<Pending<A>>> {
-        let group = self.lanes.next_group(self.key, state);
-        self.is_open = group.is_some();
-        group
-    }
-}
-
-impl Drop for OpenLane<'_> {
-    fn drop(&mut self) {
-        if self.is_open {
-            self.lanes.close(self.key);
-        }
-    }
-}
-
-fn too_many_wait(stream: &StreamId) -> StoreError {
-    let message = format!("too many commands already wait for {stream}");
-    StoreError::new(StoreErrorKind::Unavailable, message)
 }
 
 impl fmt::Debug for Annals {

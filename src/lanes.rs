@@ -4,7 +4,7 @@ use std::{
     any::{Any, TypeId},
     collections::{HashMap, VecDeque, hash_map::Entry},
     num::NonZeroUsize,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use annals_core::{Aggregate, Folded, Pending, StreamId};
@@ -12,7 +12,7 @@ use lru::LruCache;
 
 /// The lanes of one process: at most one for each stream and aggregate, open while it has work.
 pub(crate) struct Lanes {
-    /// What no code of the application runs under.
+    /// No code of the application runs while this is locked.
     inner: Mutex<Inner>,
     group: usize,
     waiting: usize,
@@ -45,25 +45,87 @@ impl LaneKey {
 /// What became of a command that came to a lane.
 pub(crate) enum Entered<A: Aggregate> {
     /// It is the first: the lane is open now, and has to be run.
-    First,
+    First(OpenLane),
     /// It waits behind others.
     Behind,
     /// Too many wait already.
     Full(Pending<A>),
 }
 
+/// A lane that is open, in the hands of whoever runs it.
+///
+/// If it is dropped before it was found empty, because its task was never begun or did not come to
+/// its end, the lane is closed whatever is in it: commands that wait get an error for an answer, and
+/// later ones open it again.
+pub(crate) struct OpenLane {
+    lanes: Arc<Lanes>,
+    key: LaneKey,
+    /// Once it was closed, an open lane of this key is somebody else's.
+    is_open: bool,
+}
+
+impl OpenLane {
+    pub(crate) fn key(&self) -> &LaneKey {
+        &self.key
+    }
+
+    /// The commands at the front. If there are none, the lane is closed, and `state` is what is
+    /// remembered for when it opens again.
+    pub(crate) fn next_group<A: Aggregate>(
+        &mut self,
+        state: &Option<Folded<A>>,
+    ) -> Option<VecDeque<Pending<A>>> {
+        let mut inner = self.lanes.inner();
+        let queue = queue(inner.open.get_mut(&self.key)?);
+        if !queue.is_empty() {
+            let end = queue.len().min(self.lanes.group);
+            return Some(queue.drain(..end).collect());
+        }
+        inner.open.remove(&self.key);
+        self.is_open = false;
+        let forgotten = inner.remember(&self.key, state);
+        drop(inner);
+        drop(forgotten); // Code of the application.
+        None
+    }
+}
+
+impl Drop for OpenLane {
+    fn drop(&mut self) {
+        if self.is_open {
+            let abandoned = self.lanes.inner().open.remove(&self.key);
+            drop(abandoned); // Code of the application.
+        }
+    }
+}
+
 impl Lanes {
     pub(crate) fn new(remembered: usize, group: usize, waiting: usize) -> Self {
-        let remembered = NonZeroUsize::new(remembered).map(LruCache::new);
+        // With its bound from the start, the cache would take up all of it at once.
+        let bounded = |bound| {
+            let mut remembered = LruCache::unbounded();
+            remembered.resize(bound);
+            remembered
+        };
+        let remembered = NonZeroUsize::new(remembered).map(bounded);
         let inner = Mutex::new(Inner { open: HashMap::new(), remembered });
         Self { inner, group: group.max(1), waiting: waiting.max(1) }
     }
 
-    pub(crate) fn enter<A: Aggregate>(&self, key: &LaneKey, pending: Pending<A>) -> Entered<A> {
+    /// Puts a command into the lane of that key, which is opened if it is not.
+    pub(crate) fn enter<A: Aggregate>(
+        self: &Arc<Self>,
+        key: &LaneKey,
+        pending: Pending<A>,
+    ) -> Entered<A> {
         match self.inner().open.entry(key.clone()) {
             Entry::Vacant(lane) => {
                 lane.insert(Box::new(VecDeque::from([pending])));
-                Entered::First
+                Entered::First(OpenLane {
+                    lanes: Arc::clone(self),
+                    key: key.clone(),
+                    is_open: true,
+                })
             }
             Entry::Occupied(mut lane) => {
                 let queue = queue(lane.get_mut());
@@ -74,32 +136,6 @@ impl Lanes {
                 Entered::Behind
             }
         }
-    }
-
-    /// The commands at the front of an open lane. If there are none, the lane is closed, and `state`
-    /// is what is remembered for when it opens again.
-    pub(crate) fn next_group<A: Aggregate>(
-        &self,
-        key: &LaneKey,
-        state: &Option<Folded<A>>,
-    ) -> Option<VecDeque<Pending<A>>> {
-        let mut inner = self.inner();
-        let queue = queue(inner.open.get_mut(key)?);
-        if !queue.is_empty() {
-            let end = queue.len().min(self.group);
-            return Some(queue.drain(..end).collect());
-        }
-        inner.open.remove(key);
-        let forgotten = inner.remember(key, state);
-        drop(inner);
-        drop(forgotten); // Code of the application.
-        None
-    }
-
-    /// Closes a lane whatever is in it: commands that wait get an error for an answer.
-    pub(crate) fn close(&self, key: &LaneKey) {
-        let abandoned = self.inner().open.remove(key);
-        drop(abandoned); // Code of the application.
     }
 
     pub(crate) fn recall<A: Aggregate>(&self, key: &LaneKey) -> Option<Folded<A>> {

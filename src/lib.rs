@@ -4,6 +4,7 @@ mod annals;
 mod execute;
 mod lanes;
 mod open;
+mod saving;
 mod settings;
 
 #[doc(hidden)]

@@ -14,15 +14,18 @@ pub struct Settings {
     /// How many commands for one stream are recorded in one append at most. 500 by default.
     pub group: usize,
     /// How many commands may wait for one stream; one more is refused as
-    /// [`Unavailable`](crate::StoreErrorKind::Unavailable). 10,000 by default.
+    /// [`Busy`](crate::ExecuteError::Busy). 10,000 by default.
     pub waiting: usize,
+    /// How many snapshots are being saved at once at most, each of another stream; one that is due
+    /// beyond that is taken later. 16 by default.
+    pub saving: usize,
     /// How often, and after what pauses, something is tried again.
     pub retry: Retry,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let retry = Retry::default();
-        Self { remembered: 10_000, pipelined: true, group: 500, waiting: 10_000, retry }
+        let (remembered, group, waiting) = (10_000, 500, 10_000);
+        Self { remembered, pipelined: true, group, waiting, saving: 16, retry: Retry::default() }
     }
 }

@@ -122,6 +122,13 @@ pub enum ExecuteError<R> {
         key: String,
     },
 
+    /// Too many commands wait for the stream already. This one was not decided: send it again later.
+    #[error("too many commands wait for {stream} already")]
+    Busy {
+        /// The stream.
+        stream: StreamId,
+    },
+
     /// The application's own code panicked. Nothing was recorded.
     #[error(transparent)]
     Panicked(#[from] Panicked),
@@ -142,6 +149,7 @@ impl<R> ExecuteError<R> {
             Refusal::Conflict(conflict) => Self::Conflict(conflict),
             Refusal::Invalid(invalid) => Self::Invalid(invalid),
             Refusal::KeyReused { stream, key } => Self::KeyReused { stream, key },
+            Refusal::Busy { stream } => Self::Busy { stream },
             Refusal::Panicked(panicked) => Self::Panicked(panicked),
             Refusal::Store(error) => Self::Store(error),
         }

@@ -63,9 +63,15 @@ impl Writer {
         self.persistently(&mut attempts, || self.load_once(stream)).await
     }
 
-    /// The snapshot of `folded`, if one is due: a future that takes and keeps it, to be run beside
-    /// whatever comes next. It never fails; what goes wrong is counted and logged.
-    pub fn snapshot_due<A: Aggregate>(
+    /// Whether the aggregate asks for another snapshot of its state to be kept.
+    pub fn is_snapshot_due<A: Aggregate>(&self, folded: &Folded<A>) -> bool {
+        self.snapshots.is_some() && A::SNAPSHOTS.policy.is_some_and(|policy| policy.is_due(folded))
+    }
+
+    /// Takes a snapshot: a future that writes and keeps it, to be run beside whatever comes next. It
+    /// never fails; what goes wrong is counted and logged. `None` if none
+    /// [is due](Self::is_snapshot_due).
+    pub fn take_snapshot<A: Aggregate>(
         &self,
         stream: &StreamId,
         folded: &mut Folded<A>,

@@ -2,10 +2,11 @@
 
 use std::{
     collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc},
 };
 
-use annals::{ExecuteError, Settings, StoreErrorKind, prelude::*};
+use annals::{ExecuteError, Settings, prelude::*};
 use annals_testkit::{Call, Fault, FaultyStore};
 use futures::{FutureExt, future::join_all};
 
@@ -166,8 +167,8 @@ async fn one_command_more_than_may_wait_is_refused_and_not_recorded() {
 
     let refused = annals.execute(ada(), deposit(1)).await.unwrap_err();
 
-    let ExecuteError::Store(error) = refused else { panic!("{refused}") };
-    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    let ExecuteError::Busy { stream } = refused else { panic!("{refused}") };
+    assert_eq!(stream.as_str(), "account:ada");
     store.release();
     for task in tasks {
         task.await.unwrap().unwrap();
@@ -240,6 +241,41 @@ fn a_runtime_that_is_shut_down_takes_no_stream_with_it() {
         executing.await.unwrap().unwrap()
     });
     assert_eq!(committed.state().balance, 2, "what was not recorded is not seen");
+}
+
+#[test]
+fn a_lane_that_was_never_run_takes_no_stream_with_it() {
+    let store = counting();
+    let annals = process(store.clone(), Settings::default());
+    // There is no runtime to run it in, and then one that goes away before it does.
+    let executing = annals.execute(ada(), deposit(1)).into_future();
+    let outside = catch_unwind(AssertUnwindSafe(|| executing.now_or_never()));
+    assert!(outside.is_err(), "it needs a runtime, and says so");
+    let stopped = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    stopped.block_on(async {
+        assert!(annals.execute(ada(), deposit(2)).into_future().now_or_never().is_none());
+    });
+    drop(stopped);
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let committed = runtime.block_on(annals.execute(ada(), deposit(4)).into_future()).unwrap();
+    assert_eq!(committed.state().balance, 4);
+}
+
+#[tokio::test]
+async fn settings_without_bounds_are_fine() {
+    let settings = Settings {
+        remembered: usize::MAX,
+        group: usize::MAX,
+        waiting: usize::MAX,
+        saving: usize::MAX,
+        ..Settings::default()
+    };
+    let annals = process(memory(), settings);
+    annals.execute(ada(), deposit(1)).await.unwrap();
+    let none = Settings { remembered: 0, group: 0, waiting: 0, saving: 0, ..settings };
+    let annals = process(memory(), none);
+    annals.execute(ada(), deposit(1)).await.unwrap();
 }
 
 /// Sends a command at once, without waiting for its answer.

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use annals::{
@@ -72,7 +72,7 @@ where
 {
     let stream = A::stream("ada");
     let mut folded = writer.load(&stream).await.unwrap();
-    if let Some(keeping) = writer.snapshot_due(stream.id().unwrap(), &mut folded) {
+    if let Some(keeping) = writer.take_snapshot(stream.id().unwrap(), &mut folded) {
         keeping.await;
     }
     folded.state().into()
@@ -222,6 +222,7 @@ async fn snapshots_that_fail_are_counted_and_fail_nothing() {
 #[derive(Default)]
 struct Slow {
     kept: Mutex<Vec<(SnapshotKey, Revision)>>,
+    begun: AtomicUsize,
     is_open: AtomicBool,
     opened: Notify,
     saved: Notify,
@@ -234,6 +235,7 @@ impl Snapshots for Slow {
     }
 
     async fn save(&self, key: &SnapshotKey, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
         if !self.is_open.load(Ordering::Relaxed) {
             self.opened.notified().await;
         }
@@ -258,6 +260,42 @@ async fn commands_do_not_wait_for_snapshots() {
 
     // As it was when it was taken, though the stream has gone on since.
     assert_eq!(*slow.kept.lock().unwrap(), [(key("account", 1), Revision::START.plus(3))]);
+}
+
+#[tokio::test]
+async fn of_one_stream_one_snapshot_is_saved_at_a_time() {
+    let slow = Arc::new(Slow::default());
+    let annals =
+        Annals::on(Writer::new(memory()).with_snapshots(slow.clone()), Settings::default());
+    for cents in 1..=10 {
+        annals.execute(Kept::stream("ada"), Deposit(cents)).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(slow.begun.load(Ordering::Relaxed), 1, "three are due, and one is under way");
+
+    slow.opened.notify_one();
+    slow.saved.notified().await;
+    tokio::task::yield_now().await;
+    slow.is_open.store(true, Ordering::Relaxed);
+    annals.execute(Kept::stream("ada"), Deposit(11)).await.unwrap();
+    slow.saved.notified().await;
+
+    let revisions: Vec<_> = slow.kept.lock().unwrap().iter().map(|(_, at)| at.get()).collect();
+    assert_eq!(revisions, [3, 11], "what was due in between was taken later");
+}
+
+#[tokio::test]
+async fn no_more_snapshots_are_saved_at_once_than_was_set() {
+    let slow = Arc::new(Slow::default());
+    let writer = Writer::new(memory()).with_snapshots(slow.clone());
+    let annals = Annals::on(writer, Settings { saving: 2, ..Settings::default() });
+    for id in 0..5 {
+        for cents in 1..=3 {
+            annals.execute(Kept::stream(id), Deposit(cents)).await.unwrap();
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(slow.begun.load(Ordering::Relaxed), 2);
 }
 
 fn key(shape: &'static str, version: u32) -> SnapshotKey {
