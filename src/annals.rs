@@ -1,11 +1,13 @@
 //! The front door: a log that is open.
 
-use std::{collections::VecDeque, fmt, sync::Arc};
+use std::{collections::VecDeque, fmt, future::ready, sync::Arc};
 
 use annals_core::{
     Aggregate, Command, Committed, Counts, Envelopes, EventStore, ExecuteError, Filter, Folded,
     LoadError, Options, Pending, Position, Stream, StreamId, Writer,
 };
+
+use futures::{FutureExt, SinkExt, StreamExt, channel::mpsc, stream};
 
 use crate::{
     execute::Execute,
@@ -72,23 +74,57 @@ impl Annals {
     /// ```
     ///
     /// Nothing happens until the answer is awaited. See [`Execute`] for what can be asked along.
+    ///
+    /// # Panics
+    ///
+    /// When it is awaited outside of a Tokio runtime.
     pub fn execute<C: Command>(&self, stream: Stream<C::Aggregate>, command: C) -> Execute<C> {
         Execute::new(self.clone(), stream, command)
     }
 
-    /// The state of a stream as of now; the default state, if it has no events.
+    /// The state of a stream as of now, folded from what is recorded; the default state, if it has no
+    /// events.
     ///
     /// # Errors
     ///
     /// [`LoadError`] as for [`Writer::load`].
-    pub async fn load<A: Aggregate>(&self, stream: &Stream<A>) -> Result<Folded<A>, LoadError> {
-        self.inner.writer.load(stream).await
+    pub async fn load<A: Aggregate>(&self, stream: Stream<A>) -> Result<Folded<A>, LoadError> {
+        self.inner.writer.load(&stream).await
     }
 
-    /// Every event after `after` that `filter` lets through: those there are, and then those to come.
-    /// See [`subscribe`](annals_core::subscribe).
-    pub fn subscribe(&self, after: Position, filter: Filter) -> Envelopes<'_> {
-        annals_core::subscribe(&**self.store(), after, filter)
+    /// Every event after `after` that `filter` lets through, in order of position: those there are,
+    /// and then those to come. It ends only with an error; to resume, subscribe after what you last
+    /// saw.
+    ///
+    /// ```
+    /// use annals::{Filter, StoreError, prelude::*};
+    /// use futures::TryStreamExt;
+    ///
+    /// async fn follow(annals: &Annals, after: Position) -> Result<(), StoreError> {
+    ///     let mut events = annals.subscribe(after, Filter::All);
+    ///     while let Some(envelope) = events.try_next().await? {
+    ///         println!("{}: {}", envelope.position, envelope.event_type);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// It borrows nothing, so that it can be sent wherever it is wanted. Events are read as it is
+    /// polled, and at most one in advance; dropping it loses nothing.
+    pub fn subscribe(&self, after: Position, filter: Filter) -> Envelopes<'static> {
+        let store = Arc::clone(self.store());
+        let (mut send, receive) = mpsc::channel(0);
+        // What reads borrows the store, and so it is kept beside what it has read.
+        let reading = async move {
+            let mut events = annals_core::subscribe(&*store, after, filter);
+            while let Some(event) = events.next().await {
+                if send.send(event).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let nothing = reading.into_stream().filter_map(|()| ready(None));
+        stream::select(receive, nothing).boxed()
     }
 
     /// The store underneath.

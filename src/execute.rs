@@ -16,6 +16,9 @@ use crate::annals::Annals;
 /// If the future is dropped, the command's events were recorded whole or not at all, or still will
 /// be; a command that had not yet been decided never will be. The next command on the stream sees
 /// the truth.
+/// # Panics
+///
+/// When it is awaited outside of a Tokio runtime.
 #[must_use = "nothing happens until it is awaited"]
 pub struct Execute<C: Command> {
     annals: Annals,
@@ -48,6 +51,10 @@ impl<C: Command> Execute<C> {
     /// original answer. Another command with that key gets
     /// [`KeyReused`](ExecuteError::KeyReused). A command that led to no events was not recorded, and
     /// is executed again.
+    ///
+    /// It has to be the same command to the last field: with a time or an id that is filled in anew at
+    /// each attempt, it is another. It also has to decide as it did: after a release that changes what
+    /// it leads to, it is another too.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.idempotency_key = Some(key.into());
         self

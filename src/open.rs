@@ -24,16 +24,20 @@ const SCHEMES: &[Scheme] = &[Scheme {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
+    /// It does not begin with a scheme and a `:`.
+    #[error("a URL begins with a scheme; there are {}", known())]
+    NoScheme,
+
     /// There is no such kind of store.
-    #[error("{scheme:?} is not a scheme of Annals; there are {}", known())]
+    #[error("`{scheme}:` is not a scheme of Annals; there are {}", known())]
     UnknownScheme {
-        /// What stands before the first `:` of the URL; all of it, if there is none.
+        /// What stands before the first `:` of the URL.
         scheme: String,
     },
 
     /// This program was built without that kind of store.
     #[error(
-        "this program was built without {scheme:?}: turn on the feature `{feature}` of the crate \
+        "this program was built without `{scheme}:`; turn on the feature `{feature}` of the crate \
          `annals`"
     )]
     FeatureOff {
@@ -44,7 +48,7 @@ pub enum OpenError {
     },
 
     /// The URL says more than the store understands.
-    #[error("a URL of {scheme:?} ends after the `:`")]
+    #[error("`{scheme}:` takes nothing after the colon")]
     Trailing {
         /// The scheme of the URL.
         scheme: &'static str,
@@ -54,7 +58,9 @@ pub enum OpenError {
 /// A writer over the store that `url` names. No error shows more of the URL than its scheme: there
 /// may be a password in it.
 pub(crate) fn open(url: &str) -> Result<Writer, OpenError> {
-    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    let Some((scheme, rest)) = url.split_once(':').filter(|(head, _)| is_scheme(head)) else {
+        return Err(OpenError::NoScheme);
+    };
     let Some(known) = SCHEMES.iter().find(|known| known.name.eq_ignore_ascii_case(scheme)) else {
         return Err(OpenError::UnknownScheme { scheme: scheme.to_owned() });
     };
@@ -65,6 +71,12 @@ pub(crate) fn open(url: &str) -> Result<Writer, OpenError> {
         return Err(OpenError::Trailing { scheme: known.name });
     }
     Ok(open())
+}
+
+/// Whether it has the form of a scheme, as RFC 3986 has it in section 3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
 #[cfg(feature = "memory")]
@@ -91,14 +103,19 @@ mod tests {
     #[test]
     fn an_unknown_scheme_gets_the_list_of_those_there_are() {
         let error = open("mongodb://user:secret@host/db").unwrap_err().to_string();
-        assert!(error.contains(r#""mongodb" is not a scheme"#), "{error}");
+        assert!(error.contains("`mongodb:` is not a scheme"), "{error}");
         assert!(error.contains("`memory:` (feature `memory`)"), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }
 
     #[test]
-    fn a_path_without_scheme_gets_the_list_of_schemes() {
-        assert!(matches!(open("bank.db"), Err(OpenError::UnknownScheme { .. })));
+    fn what_is_no_url_gets_the_list_of_schemes_and_is_not_shown() {
+        for text in ["bank.db", "", "host=db password=secret", "host=db:1 password=secret", "/a:b"]
+        {
+            let error = open(text).unwrap_err();
+            assert!(matches!(error, OpenError::NoScheme), "{text}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
     }
 
     #[cfg(feature = "memory")]

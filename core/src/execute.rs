@@ -78,8 +78,8 @@ impl<A: Aggregate> Committed<A> {
         &self.events
     }
 
-    /// Whether the command had been executed before, under the same idempotency key, and this is
-    /// that answer again.
+    /// Whether the command was found in the log under its idempotency key, and this is that answer
+    /// again. It was sent before, or the answer of the store was lost on the way and asked for again.
     pub fn is_repeat(&self) -> bool {
         self.repeat
     }

@@ -88,7 +88,7 @@ pub enum Invalid {
     },
 
     /// An idempotency key that is empty or too long.
-    #[error("an idempotency key of {bytes} bytes: it needs 1 to 255")]
+    #[error("an idempotency key has 1 to 255 bytes, not {bytes}")]
     Key {
         /// Its length.
         bytes: usize,

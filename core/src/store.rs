@@ -30,10 +30,13 @@ use crate::{
 pub trait EventStore: Send + Sync + 'static {
     /// Appends events at the end of their streams, all of them or none.
     ///
-    /// If all events are recorded already, one after the other in the log as they are here, and the
-    /// expectations allow the streams as they were just before, the answer is the original one. An
-    /// event is recognised by its id alone. An append without events records nothing, and a stream
-    /// that it names does not come to be.
+    /// If all events are recorded already, in the same streams and with nothing between them in the
+    /// log, and their streams' expectations allow the streams as they were just before, the answer is
+    /// the original one; streams that are only checked are then not checked again. An event is
+    /// recognised by its id alone.
+    ///
+    /// An append without events is held against its expectations and records nothing; a stream that
+    /// it names does not come to be.
     ///
     /// # Errors
     ///
@@ -50,20 +53,27 @@ pub trait EventStore: Send + Sync + 'static {
     /// If the future is dropped, the append was recorded whole or not at all, or still will be.
     async fn append(&self, append: &Append) -> Result<Appended, AppendError>;
 
-    /// One stream's events after `after`, oldest first, up to its end when the reading begins.
+    /// One stream's events after `after`, oldest first, up to its end when the reading begins: when
+    /// it is first polled, or before.
+    ///
+    /// While it is open it may hold a connection, but keeps no append waiting. After an error it ends.
     fn read_stream(&self, stream: &StreamId, after: Revision) -> Envelopes<'_>;
 
     /// Every stream's events after `after` that `filter` lets through, in order of position, up to
-    /// the head when the reading begins.
+    /// the head when the reading begins. It may be held open, and ends, as for one stream.
     fn read_log(&self, after: Position, filter: Filter) -> Envelopes<'_>;
 
     /// Where in `stream` the event of that id stands; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store failed. This holds for the readings too, and for waiting.
     async fn locate(&self, stream: &StreamId, id: EventId) -> Result<Option<Revision>, StoreError>;
 
     /// The head of the log, once it is past `after`: at once if it is, else with the next append.
     ///
-    /// It may also resolve early, with a head that is not past `after`, but not forever: whoever
-    /// asks again and again waits most of the time.
+    /// It may also resolve early, with a head that is not past `after`, but then not at once every
+    /// time: a reader that asks in a loop must not spin.
     ///
     /// # Cancel safety
     ///
@@ -86,6 +96,10 @@ pub enum Filter {
 
 impl Filter {
     /// The events that `E` can decode.
+    ///
+    /// # Panics
+    ///
+    /// If `E` was not derived, and one of its [`NAMES`](Event::NAMES) is none that a store would keep.
     pub fn of<E: Event>() -> Self {
         E::NAMES.iter().map(|name| EventType::new(name)).collect()
     }

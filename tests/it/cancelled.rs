@@ -20,7 +20,7 @@ async fn drop_after_any_number_of_polls(settings: Settings) {
         assert!([2, 4].contains(&log.len()), "after {polls} polls there are {}", log.len());
         let balance = if log.len() == 4 { 100 } else { 109 };
         assert_eq!(deposited.state().balance, balance, "after {polls} polls");
-        assert_eq!(annals.load(&ada()).await.unwrap().state().balance, balance);
+        assert_eq!(annals.load(ada()).await.unwrap().state().balance, balance);
         if let Some(emptied) = emptied {
             assert_eq!(emptied.unwrap().revision().get(), 3);
             assert!(polls > 1, "it was dropped at least once");

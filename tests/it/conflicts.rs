@@ -33,7 +33,7 @@ async fn a_stale_expectation_is_answered_with_the_actual_revision_and_not_retrie
         (Expected::Exists, true),
         (Expected::Any, true),
     ] {
-        let before = annals.load(&ada()).await.unwrap().revision();
+        let before = annals.load(ada()).await.unwrap().revision();
         let executed = annals.execute(ada(), deposit(1)).expected(expected).await;
         match executed {
             Ok(_) => assert!(is_met, "{expected}"),

@@ -111,7 +111,7 @@ async fn after_a_failure_the_next_command_sees_the_truth() {
         let lost = annals.execute(ada(), Withdraw { cents: 80 }).await;
 
         assert!(matches!(lost, Err(ExecuteError::Store(_))));
-        assert_eq!(annals.load(&ada()).await.unwrap().state().balance, balance);
+        assert_eq!(annals.load(ada()).await.unwrap().state().balance, balance);
         let withdrawn = annals.execute(ada(), Withdraw { cents: balance }).await.unwrap();
         assert_eq!(withdrawn.state().balance, 0);
     }

@@ -10,8 +10,8 @@ async fn each_memory_log_is_one_of_its_own() {
     let (one, other) =
         (Annals::open("memory:").await.unwrap(), Annals::open("memory:").await.unwrap());
     one.execute(ada(), deposit(1)).await.unwrap();
-    assert_eq!(one.clone().load(&ada()).await.unwrap().state().balance, 1);
-    assert_eq!(other.load(&ada()).await.unwrap().revision(), Revision::START);
+    assert_eq!(one.clone().load(ada()).await.unwrap().state().balance, 1);
+    assert_eq!(other.load(ada()).await.unwrap().revision(), Revision::START);
 }
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn a_scheme_that_does_not_exist_is_an_error_that_names_those_that_do() {
     let Err(error @ OpenError::UnknownScheme { .. }) = opened else { panic!("{opened:?}") };
     assert_eq!(
         error.to_string(),
-        r#""redis" is not a scheme of Annals; there are `memory:` (feature `memory`)"#
+        "`redis:` is not a scheme of Annals; there are `memory:` (feature `memory`)"
     );
 }
 

@@ -99,7 +99,7 @@ async fn a_panic_is_its_callers_error_and_the_pipeline_goes_on() {
     assert!(matches!(answers[4], Err(ExecuteError::Invalid(Invalid::Encode(_)))));
     assert_eq!(store.calls().append, 2, "they went out together");
     assert_eq!(log(&*store).await.len(), 4);
-    assert_eq!(annals.load(&stream()).await.unwrap().state().fine, 4);
+    assert_eq!(annals.load(stream()).await.unwrap().state().fine, 4);
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_panic_over_what_is_recorded_reaches_whoever_needs_that_state() {
     let cursed = NewEvent::encode(id, &CursedEvent::Cursed, Metadata::default()).unwrap();
     record(&*store, cursed).await;
 
-    let loaded = annals.load(&stream()).await.unwrap_err();
+    let loaded = annals.load(stream()).await.unwrap_err();
     assert!(matches!(loaded, LoadError::Panicked(_)), "{loaded}");
     // What is remembered is from before; the store refuses it, and catching up panics. Nothing half
     // folded is kept: it is the same the second time.

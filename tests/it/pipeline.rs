@@ -215,7 +215,7 @@ async fn with_pipelining_off_commands_conflict_and_still_nothing_is_lost() {
     join_all(tasks).await.into_iter().for_each(Result::unwrap);
 
     assert_eq!(log(&*store).await.len(), 16 * 20);
-    assert_eq!(annals.load(&ada()).await.unwrap().state().balance, 16 * 20);
+    assert_eq!(annals.load(ada()).await.unwrap().state().balance, 16 * 20);
 }
 
 #[test]
