@@ -1,4 +1,59 @@
-#![doc = include_str!("../README.md")]
+//! Event sourcing with one loop to write by and one to read by.
+//!
+//! An application says what has happened ([`Event`](trait@Event)), what that makes of things
+//! ([`Fold`](trait@Fold) and [`Aggregate`]), and what may happen next ([`Command`]). [`Annals`] keeps
+//! the log, and executes commands on it.
+//!
+//! ```
+//! use annals::prelude::*;
+//!
+//! #[derive(Debug, Clone, PartialEq, Event)]
+//! enum DoorEvent {
+//!     #[event("door-opened")]
+//!     Opened,
+//!     #[event("door-closed")]
+//!     Closed,
+//! }
+//!
+//! #[derive(Debug, Default, Clone, Fold)]
+//! #[fold(DoorEvent)]
+//! struct Door {
+//!     #[fold(Opened => true, Closed => false)]
+//!     is_open: bool,
+//! }
+//!
+//! impl Aggregate for Door {
+//!     const CATEGORY: Category = Category::new("door");
+//! }
+//!
+//! /// Opens the door, if it is not open.
+//! struct Open;
+//!
+//! impl Command for Open {
+//!     type Aggregate = Door;
+//!     type Rejection = std::convert::Infallible;
+//!
+//!     fn decide(&self, door: &Door) -> Result<Vec<DoorEvent>, Self::Rejection> {
+//!         Ok(if door.is_open { vec![] } else { vec![DoorEvent::Opened] })
+//!     }
+//! }
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let annals = Annals::open("memory:").await?;
+//! let opened = annals.execute(Door::stream("front"), Open).await?;
+//! assert!(opened.state().is_open);
+//! # Ok(()) }
+//! ```
+//!
+//! What can be asked along with a command is in [`Execute`], what can be set in [`Settings`]. Errors
+//! are typed by who must act; [`ExecuteError`] names them all. How decisions are tested is in the crate
+//! `annals-testkit`; what a store must keep is in [`EventStore`].
+//!
+//! # Features
+//!
+//! - `memory` (default): the in-memory store behind `memory:`.
+//! - `macros` (default): the derives of `Event` and `Fold`.
 
 mod annals;
 mod execute;
@@ -32,11 +87,16 @@ pub use settings::Settings;
 /// What nearly every file of an application needs: `use annals::prelude::*`.
 pub mod prelude {
     pub use annals_core::{
-        Aggregate, Category, Command, Committed, Envelope, Event, ExecuteError, Expected, Fold,
-        Metadata, Position, Revision, Snapshotting, Stream, StreamId,
+        Aggregate, Category, Command, Committed, Envelope, Event, ExecuteError, Expected, Filter,
+        Fold, Folded, Metadata, Position, Revision, Snapshotting, Stream, StreamId,
     };
     #[cfg(feature = "macros")]
     pub use annals_macros::{Event, Fold};
 
-    pub use crate::Annals;
+    pub use crate::{Annals, Settings};
 }
+
+/// What the README shows, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -32,7 +32,7 @@ impl Timestamp {
 
     /// The moment `duration` later, cut to microseconds; the last there is, if that is later still.
     #[must_use]
-    pub fn after(self, duration: Duration) -> Self {
+    pub fn plus(self, duration: Duration) -> Self {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
         Self(self.0.saturating_add(micros)).min(Self::last())
     }
@@ -80,7 +80,7 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "this is the clock")]
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::UNIX_EPOCH.after(since)
+        Timestamp::UNIX_EPOCH.plus(since)
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
@@ -96,13 +96,13 @@ mod tests {
 
     #[test]
     fn a_timestamp_reads_as_rfc_3339() {
-        let moment = Timestamp::UNIX_EPOCH.after(Duration::from_micros(1_500_000));
+        let moment = Timestamp::UNIX_EPOCH.plus(Duration::from_micros(1_500_000));
         assert_eq!(moment.to_string(), "1970-01-01T00:00:01.5Z");
     }
 
     #[test]
     fn time_ends_where_the_calendar_does() {
-        let end = Timestamp::UNIX_EPOCH.after(Duration::MAX);
+        let end = Timestamp::UNIX_EPOCH.plus(Duration::MAX);
         assert_eq!(Timestamp::from_micros(end.as_micros()), Some(end));
         assert_eq!(Timestamp::from_micros(i64::MAX), None);
     }

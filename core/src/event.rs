@@ -184,7 +184,7 @@ impl EventId {
     /// A new id, a UUIDv7: in order of time, to the millisecond, and random beyond it.
     pub fn at(now: Timestamp) -> Self {
         let (seconds, nanoseconds) = now.unix_time();
-        // The context is none: order within a millisecond is the log's concern.
+        // No counter: order within a millisecond is the log's concern.
         let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds);
         Self(Uuid::new_v7(time))
     }

@@ -43,7 +43,7 @@ impl Writer {
         self
     }
 
-    /// With another patience.
+    /// With other retries.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = retry;

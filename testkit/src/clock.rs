@@ -29,7 +29,7 @@ impl Clock for ManualClock {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        let wakes = self.now().after(duration);
+        let wakes = self.now().plus(duration);
         self.time.send_modify(|time| time.sleeps.push(duration));
 
         let (time, leaps) = (self.time.clone(), self.leaps);
@@ -66,7 +66,7 @@ impl ManualClock {
 
     /// Lets `duration` pass.
     pub fn advance(&self, duration: Duration) {
-        self.time.send_modify(|time| time.now = time.now.after(duration));
+        self.time.send_modify(|time| time.now = time.now.plus(duration));
     }
 
     /// Every sleep that was asked for, from the first on.

@@ -10,12 +10,12 @@ const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn time_stands_still_until_it_is_moved() {
-    let noon = Timestamp::UNIX_EPOCH.after(12 * 3600 * SECOND);
+    let noon = Timestamp::UNIX_EPOCH.plus(12 * 3600 * SECOND);
     let clock = ManualClock::at(noon);
     assert_eq!(clock.now(), noon);
 
     clock.advance(SECOND);
-    assert_eq!(clock.now(), noon.after(SECOND));
+    assert_eq!(clock.now(), noon.plus(SECOND));
 }
 
 #[test]
@@ -56,6 +56,6 @@ fn a_leaping_clock_is_moved_by_who_sleeps() {
     for seconds in [1, 2, 4] {
         assert_eq!(clock.sleep(seconds * SECOND).now_or_never(), Some(()));
     }
-    assert_eq!(clock.now(), Timestamp::UNIX_EPOCH.after(7 * SECOND));
+    assert_eq!(clock.now(), Timestamp::UNIX_EPOCH.plus(7 * SECOND));
     assert_eq!(clock.sleeps(), [SECOND, 2 * SECOND, 4 * SECOND]);
 }
