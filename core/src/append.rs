@@ -1,6 +1,6 @@
 //! Asking a store to record events, and what it answers.
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, fmt, sync::Arc};
 
 use crate::{
     envelope::NewEvent,
@@ -62,10 +62,10 @@ pub struct StreamAppend {
 
 /// Events to be recorded entirely or not at all, in one stream or in several.
 ///
-/// Whatever exists as one is within every limit, so that a store need not check.
+/// Whatever exists as one is within every limit, so that a store need not check. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
-    streams: Vec<StreamAppend>,
+    streams: Arc<[StreamAppend]>,
 }
 
 impl Append {
@@ -89,7 +89,7 @@ impl Append {
     /// [`Invalid`] if there is no stream, if a stream or an event id is in it twice, or if there are
     /// more than [`MAX_APPEND_EVENTS`] streams or events, or [`MAX_APPEND_BYTES`](crate::MAX_APPEND_BYTES) bytes in all.
     pub fn to_streams(streams: Vec<StreamAppend>) -> Result<Self, Invalid> {
-        let append = Self { streams };
+        let append = Self { streams: streams.into() };
         if append.streams.is_empty() {
             return Err(Invalid::NoStream);
         }

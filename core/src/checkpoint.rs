@@ -15,6 +15,9 @@ pub struct Checkpoint {
 }
 
 /// Keeps each projection's checkpoint, in the same transaction as its read model.
+///
+/// A projection's name is 1 to 255 bytes without control characters. Other names a store may refuse,
+/// as [`Invalid`](crate::StoreErrorKind::Invalid).
 pub trait Checkpoints: Send + Sync + 'static {
     /// Writes to read models that are not yet committed. Dropping it takes them back.
     type Tx: Send;

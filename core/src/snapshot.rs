@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     event::EventId,
     folded::Folded,
+    name::flaw,
     payload::Payload,
     position::{Position, Revision},
     store_error::StoreError,
@@ -89,7 +90,15 @@ impl<A: Serialize + DeserializeOwned> Snapshotting<A> {
     /// Raise `version` whenever a state folded from the same events would come out different: the
     /// type's fields, their serialisation, or what `evolve` does. Snapshots of another shape or
     /// version are not looked at. `shape` tells apart aggregates that share a category.
+    ///
+    /// # Panics
+    ///
+    /// If no store would keep `shape`: it is empty, has more than 255 bytes, or has control characters
+    /// in it. In a `const` this is an error of the compiler.
     pub const fn of(shape: &'static str, version: u32) -> Self {
+        if let Some(flaw) = flaw(shape) {
+            panic!("{}", flaw.sentence());
+        }
         let write = |state: &A| serde_json::to_string(state);
         let read = |bytes: &[u8]| serde_json::from_slice(bytes);
         Self { policy: Some(Policy { shape, version, every: 100, write, read }) }

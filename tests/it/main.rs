@@ -13,5 +13,6 @@ mod metadata;
 mod opening;
 mod panics;
 mod pipeline;
+mod properties;
 mod remembered;
 mod snapshots;

@@ -43,6 +43,16 @@ async fn a_subscription_catches_up_and_then_follows() {
 }
 
 #[tokio::test]
+async fn a_subscription_outlives_whoever_asked_for_it() {
+    let annals = Annals::open("memory:").await.unwrap();
+    let mut events = annals.subscribe(Position::START, Filter::All);
+    annals.execute(ada(), deposit(1)).await.unwrap();
+    drop(annals);
+    let followed = tokio::spawn(async move { events.try_next().await.unwrap().unwrap().position });
+    assert_eq!(followed.await.unwrap(), Position::START.plus(1));
+}
+
+#[tokio::test]
 async fn a_subscription_gives_only_what_its_filter_lets_through() {
     let annals = Annals::open("memory:").await.unwrap();
     for cents in 1..=5 {

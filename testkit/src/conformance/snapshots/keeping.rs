@@ -53,7 +53,7 @@ pub async fn a_snapshot_gives_way_to_whichever_is_saved_next(store: Store) {
 pub async fn snapshots_of_other_streams_shapes_and_versions_are_kept_apart(store: Store) {
     let mut keys = Vec::new();
     for id in ["ada", "Ada", "ada ", "%", "e\u{301}", "\u{e9}", "a:1"] {
-        for shape in ["account", "Account", "", "a", "%", "'; drop table snapshot; --"] {
+        for shape in ["account", "Account", "a", "%", "'; drop table snapshot; --"] {
             for version in [0, 1, 11, u32::MAX] {
                 keys.push(SnapshotKey { stream: stream(id), shape, version });
             }
