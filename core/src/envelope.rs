@@ -62,6 +62,21 @@ impl NewEvent {
         Self::new(id, event.event_type(), event.schema_version(), event.encode()?, metadata)
     }
 
+    /// The event as it will be read back.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid::Unreadable`] if it will not be.
+    pub fn read_back<E: Event>(&self) -> Result<E, Invalid> {
+        let unreadable =
+            |source| Invalid::Unreadable { event_type: self.event_type.clone(), source };
+        match E::decode(self.event_type.as_str(), self.schema_version, &self.payload) {
+            Ok(Some(event)) => Ok(event),
+            Ok(None) => Err(unreadable(None)),
+            Err(error) => Err(unreadable(Some(error))),
+        }
+    }
+
     /// What tells it from every other event.
     pub fn id(&self) -> EventId {
         self.id

@@ -275,4 +275,7 @@ impl From<serde_json::Error> for UpcastError {
 }
 
 /// One step from a version of a payload to the next.
+///
+/// A whole number of more than 64 bits is not kept exactly by a `Value`. Where there are such, keep
+/// them as text.
 pub type Upcast = fn(Value) -> Result<Value, UpcastError>;

@@ -1,7 +1,7 @@
 //! The limits of what a store is asked to keep, and what is said beyond them.
 
 use crate::{
-    event::{EncodeError, EventId, EventType},
+    event::{DecodeError, EncodeError, EventId, EventType},
     name::InvalidName,
     stream::StreamId,
 };
@@ -29,6 +29,15 @@ pub enum Invalid {
     /// An event whose content cannot be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+
+    /// An event whose content can be written and not read back, such as a number that is none.
+    #[error("{event_type} could not be read back once it is recorded")]
+    Unreadable {
+        /// The event.
+        event_type: EventType,
+        /// What reading says; `None` if the type does not know its own name.
+        source: Option<DecodeError>,
+    },
 
     /// An event with too large a payload.
     #[error("the payload of {event_type} has {bytes} bytes, more than {MAX_PAYLOAD_BYTES}")]

@@ -59,8 +59,7 @@ impl Writer {
     /// patience, or an event of the stream is of a type that `A` does not know or cannot be read.
     pub async fn load<A: Aggregate>(&self, stream: &Stream<A>) -> Result<Folded<A>, LoadError> {
         let stream = stream.id()?;
-        let mut attempts = self.retry.begin();
-        self.persistently(&mut attempts, || self.load_once(stream)).await
+        self.persistently(|| self.load_once(stream)).await
     }
 
     /// Whether the aggregate asks for another snapshot of its state to be kept.
@@ -116,7 +115,8 @@ impl Writer {
             }
             self.counters.snapshots_ignored.increment();
         }
-        fold_on(Folded::default(), self.store.read_stream(stream, Revision::START)).await
+        let start = guarded(Folded::default)?;
+        fold_on(start, self.store.read_stream(stream, Revision::START)).await
     }
 
     /// `folded`, with what has happened in the stream since; or the state loaded anew, if it was
@@ -155,7 +155,7 @@ impl Writer {
     ) -> Result<Folded<A>, LoadError> {
         let events = self.store.read_stream(stream, Revision::START);
         let before = events.try_take_while(move |event| ready(Ok(event.revision < revision)));
-        fold_on(Folded::default(), before.boxed()).await
+        fold_on(guarded(Folded::default)?, before.boxed()).await
     }
 
     /// What was kept of the stream; a failure to find out is counted, and the same as nothing.
@@ -200,7 +200,7 @@ pub(crate) async fn fold_on<A: Aggregate>(
     };
     match AssertUnwindSafe(folding).catch_unwind().await {
         Ok(result) => result,
-        Err(panic) => Err(Panicked::of(&*panic).into()),
+        Err(panic) => Err(Panicked::of(panic).into()),
     }
 }
 

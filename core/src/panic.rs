@@ -19,9 +19,11 @@ impl Panicked {
         &self.message
     }
 
-    pub(crate) fn of(payload: &(dyn Any + Send)) -> Self {
+    pub(crate) fn of(payload: Box<dyn Any + Send>) -> Self {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        // It may be anything, also something that panics once more.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
         Self { message: text.unwrap_or_else(|| "(no message)".to_owned()) }
     }
 }
@@ -29,5 +31,5 @@ impl Panicked {
 /// Runs code of the application. It must own or only read what it works on: after a panic nothing it
 /// could have left half done may be looked at.
 pub(crate) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Panicked> {
-    catch_unwind(AssertUnwindSafe(code)).map_err(|payload| Panicked::of(&*payload))
+    catch_unwind(AssertUnwindSafe(code)).map_err(Panicked::of)
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 
-/// How often, and after what pauses, the write loop tries again, after conflicts and while the store
-/// is unavailable.
+/// How often, and after what pauses, the write loop tries again: a call to a store that is unavailable,
+/// and a command after conflicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     /// How often it is tried again after the first time. 10 by default.
@@ -13,7 +13,7 @@ pub struct Retry {
     /// The longest first pause; each pause is chosen at random between nothing and the longest, so
     /// that those who collided once do not collide again. 2 ms by default.
     pub first: Duration,
-    /// What the longest pause, doubled each time, does not exceed. 250 ms by default.
+    /// What the longest pause, doubled each time, does not exceed; a day at most. 250 ms by default.
     pub longest: Duration,
 }
 
@@ -29,7 +29,8 @@ impl Retry {
     pub const NEVER: Self = Self { times: 0, first: Duration::ZERO, longest: Duration::ZERO };
 
     pub(crate) fn begin(self) -> Attempts {
-        Attempts { left: self.times, pause: self.first, longest: self.longest }
+        let longest = self.longest.min(Duration::from_secs(24 * 60 * 60));
+        Attempts { left: self.times, pause: self.first, longest }
     }
 }
 

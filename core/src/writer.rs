@@ -6,7 +6,7 @@ use crate::{
     append::AppendError,
     clock::{Clock, SystemClock},
     counters::{Counters, Counts},
-    retry::{Attempts, Retry},
+    retry::Retry,
     snapshot::Snapshots,
     store::EventStore,
     store_error::{StoreError, StoreErrorKind},
@@ -64,9 +64,9 @@ impl Writer {
     /// end. What is done must bear being done twice.
     pub(crate) async fn persistently<T, E: MayBeUnavailable, F: Future<Output = Result<T, E>>>(
         &self,
-        attempts: &mut Attempts,
         operation: impl Fn() -> F,
     ) -> Result<T, E> {
+        let mut attempts = self.retry.begin();
         loop {
             match operation().await {
                 Err(error) if error.is_unavailable() && attempts.next(&*self.clock).await => {

@@ -1,6 +1,7 @@
 //! Conflicts: who was first, how often it is tried again, and when not.
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,10 +13,10 @@ use annals::{
     Append, AppendError, Appended, Conflict, Envelopes, EventId, EventStore, Filter, Retry,
     Settings, StoreError, Writer, prelude::*,
 };
-use annals_testkit::ManualClock;
+use annals_testkit::{Call, Fault, ManualClock};
 use async_trait::async_trait;
 
-use crate::bank::{Withdraw, ada, deposit, log, memory, process};
+use crate::bank::{Withdraw, ada, deposit, faulty, impatient, log, memory, process};
 
 #[tokio::test]
 async fn a_stale_expectation_is_answered_with_the_actual_revision_and_not_retried() {
@@ -139,4 +140,47 @@ async fn as_many_conflicts_as_there_are_retries_are_survived() {
     let (annals, _) = contended(7, Retry { times: 7, ..Retry::default() });
     let committed = annals.execute(ada(), deposit(1)).await.unwrap();
     assert_eq!(committed.revision().get(), 8);
+}
+
+#[tokio::test]
+async fn a_conflict_on_a_remembered_state_costs_neither_a_pause_nor_a_retry() {
+    let store = memory();
+    let clock = Arc::new(ManualClock::default());
+    let writer = Writer::new(store.clone()).with_clock(clock.clone());
+    let (here, there) = (Annals::on(writer, impatient()), process(store, impatient()));
+    here.execute(ada(), deposit(1)).await.unwrap();
+    there.execute(ada(), deposit(2)).await.unwrap();
+
+    let deposited = here.execute(ada(), deposit(4)).await.unwrap();
+
+    assert_eq!((deposited.state().balance, here.counts().conflicts), (7, 1));
+    assert_eq!(clock.sleeps(), []);
+}
+
+#[tokio::test]
+async fn pauses_are_chosen_at_random() {
+    let store = faulty(|call| matches!(call, Call::Append(_)).then_some(Fault::RequestLost));
+    let clock = Arc::new(ManualClock::default().leaping());
+    let longest = Duration::from_secs(1);
+    let retry = Retry { times: 20, first: longest, longest };
+    let annals = Annals::on(
+        Writer::new(store).with_clock(clock.clone()),
+        Settings { retry, ..Settings::default() },
+    );
+    annals.execute(ada(), deposit(1)).await.unwrap_err();
+    let sleeps: HashSet<_> = clock.sleeps().into_iter().collect();
+    assert!(sleeps.len() > 10, "{sleeps:?}");
+}
+
+#[tokio::test]
+async fn a_pause_without_end_is_no_panic() {
+    let store = faulty(|call| (call == Call::Append(1)).then_some(Fault::RequestLost));
+    let clock = Arc::new(ManualClock::default());
+    let retry = Retry { times: 1, first: Duration::MAX, longest: Duration::MAX };
+    let writer = Writer::new(store).with_clock(clock.clone());
+    let annals = Annals::on(writer, Settings { retry, ..Settings::default() });
+    let executing = tokio::spawn(annals.execute(ada(), deposit(1)).into_future());
+    clock.asked_to_sleep(1).await;
+    clock.advance(Duration::from_secs(24 * 60 * 60));
+    executing.await.unwrap().unwrap();
 }

@@ -1,13 +1,13 @@
 //! A store that fails: what is acknowledged is recorded exactly once, and nothing else is claimed.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, convert::Infallible};
 
-use annals::{ExecuteError, Settings, StoreErrorKind, prelude::*};
+use annals::{Retry, StoreErrorKind, prelude::*};
 use annals_testkit::{Call, Fault};
 use futures::future::join_all;
 
 use crate::bank::{
-    Account, Deposit, Withdraw, ada, deposit, faulty, impatient, process, references,
+    Account, AccountEvent, Deposit, Withdraw, ada, deposit, faulty, impatient, process, references,
 };
 
 /// Every 7th append never arrives, and the answer to every 11th is lost.
@@ -82,7 +82,7 @@ async fn without_retries_what_is_acknowledged_is_there_once_and_nothing_is_there
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_pipelining_it_is_the_same() {
-    let retry = annals::Retry { times: 1_000, ..annals::Retry::default() };
+    let retry = Retry { times: 1_000, ..Retry::default() };
     let commands = audit(Settings { pipelined: false, retry, ..Settings::default() }, 8).await;
     assert!(
         commands.values().all(|(recorded, is_acknowledged)| *recorded == 1 && *is_acknowledged)
@@ -139,4 +139,72 @@ async fn a_store_that_stays_away_fails_every_command_that_waits_for_it() {
         assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     }
     assert_eq!(references(&*store).await.len(), 0);
+}
+
+#[tokio::test]
+async fn after_a_failure_nothing_is_remembered() {
+    let store = faulty(|call| (call == Call::Append(2)).then_some(Fault::AnswerLost));
+    let annals = process(store.clone(), impatient());
+    annals.execute(ada(), deposit(1)).await.unwrap();
+    annals.execute(ada(), deposit(2)).await.unwrap_err();
+
+    let deposited = annals.execute(ada(), deposit(4)).await.unwrap();
+
+    assert_eq!((deposited.state().balance, annals.counts().conflicts), (7, 0));
+}
+
+#[tokio::test]
+async fn patience_is_renewed_with_every_append_that_succeeds() {
+    struct Cents;
+    impl Command for Cents {
+        type Aggregate = Account;
+        type Rejection = Infallible;
+
+        fn decide(&self, _: &Account) -> Result<Vec<AccountEvent>, Infallible> {
+            Ok(vec![AccountEvent::Deposited { cents: 1, reference: String::new() }; 6_000])
+        }
+    }
+    // One append has room for one of them.
+    let store = faulty(|call| match call {
+        Call::Append(number) if number % 2 == 1 => Some(Fault::RequestLost),
+        _ => None,
+    });
+    let retry = Retry { times: 1, ..Retry::default() };
+    let annals = process(store.clone(), Settings { retry, ..Settings::default() });
+    let answers = join_all((0..4).map(|_| annals.execute(ada(), Cents).into_future()));
+    assert!(answers.await.iter().all(Result::is_ok));
+    assert_eq!(store.calls().append, 8);
+}
+
+#[tokio::test]
+async fn patience_is_not_spent_by_those_before() {
+    let store = faulty(|call| match call {
+        Call::ReadStream(number) if number > 1 && number % 3 == 0 => Some(Fault::RequestLost),
+        _ => None,
+    });
+    let annals = process(store.clone(), Settings::default());
+    let keyed =
+        |number: usize| annals.execute(ada(), deposit(1)).idempotency_key(number.to_string());
+    for number in 0..40 {
+        keyed(number).await.unwrap();
+    }
+    let again = join_all((0..40).map(|number| keyed(number).into_future())).await;
+    assert!(again.into_iter().all(|answer| answer.unwrap().is_repeat()));
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_answered_before_the_keys_of_others_are_looked_up() {
+    let store = faulty(|call| (call == Call::Locate(1)).then_some(Fault::Held));
+    let annals = process(store.clone(), Settings::default());
+    let (rejected, deposited) = tokio::join!(
+        annals.execute(ada(), Withdraw { cents: 5 }).idempotency_key("rent").into_future(),
+        async {
+            let deposited = annals.execute(ada(), deposit(1)).await;
+            store.holds(1).await;
+            store.release();
+            deposited
+        }
+    );
+    assert!(matches!(rejected, Err(ExecuteError::Rejected(_))));
+    assert!(deposited.is_ok());
 }

@@ -1,11 +1,21 @@
 //! Idempotency keys: a command that is sent again takes effect once, and gets the first answer.
 
-use annals::{ExecuteError, Invalid, Settings, prelude::*};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use annals::{Invalid, prelude::*};
 use annals_testkit::{Call, Fault};
 use futures::future::join_all;
 
 use crate::bank::{
-    Account, Empty, Withdraw, ada, counting, deposit, faulty, impatient, log, memory, process,
+    Account, AccountEvent, Empty, Withdraw, ada, counting, deposit, faulty, impatient, log, memory,
+    process,
 };
 
 #[tokio::test]
@@ -218,4 +228,127 @@ async fn the_first_time_a_key_costs_no_round_trip_of_its_own() {
     let after = store.calls();
     assert_eq!(after.append - before.append, 1);
     assert_eq!((after.locate, after.read_stream), (before.locate, before.read_stream));
+}
+
+#[tokio::test]
+async fn a_repeated_command_among_others_is_told_from_them() {
+    let store = memory();
+    let annals = process(store.clone(), Settings::default());
+    annals.execute(ada(), deposit(1)).idempotency_key("bonus").await.unwrap();
+
+    let (before, again, after) = tokio::join!(
+        annals.execute(ada(), deposit(10)).into_future(),
+        annals.execute(ada(), deposit(1)).idempotency_key("bonus").into_future(),
+        annals.execute(ada(), deposit(100)).into_future(),
+    );
+
+    let balances = [before, again, after].map(|answer| answer.unwrap().state().balance);
+    assert_eq!(balances, [11, 1, 111]);
+    assert_eq!(log(&*store).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_key_used_again_for_more_or_fewer_of_the_same_events_is_refused() {
+    let annals = process(memory(), Settings::default());
+    annals.execute(ada(), deposit(9)).await.unwrap();
+    annals.execute(ada(), Empty).idempotency_key("both").await.unwrap();
+    let fewer = annals.execute(ada(), Withdraw { cents: 4 }).idempotency_key("both").await;
+    assert!(matches!(fewer, Err(ExecuteError::KeyReused { .. })), "{fewer:?}");
+
+    annals.execute(ada(), deposit(9)).await.unwrap();
+    annals.execute(ada(), Withdraw { cents: 4 }).idempotency_key("half").await.unwrap();
+    let more = annals.execute(ada(), Empty).idempotency_key("half").await;
+    assert!(matches!(more, Err(ExecuteError::KeyReused { .. })), "{more:?}");
+}
+
+#[derive(Debug, Clone, PartialEq, Event)]
+enum LedgerEvent {
+    #[event("credited")]
+    Credited { cents: HashMap<String, u64> },
+    #[event("debited")]
+    Debited { cents: HashMap<String, u64> },
+}
+
+#[derive(Debug, Default, Clone, Fold)]
+#[fold(LedgerEvent)]
+struct Ledger {
+    #[fold(Credited { .. } | Debited { .. } => self.entries + 1)]
+    entries: u64,
+}
+
+impl Aggregate for Ledger {
+    const CATEGORY: Category = Category::new("ledger");
+}
+
+struct Book(fn(HashMap<String, u64>) -> LedgerEvent);
+
+impl Command for Book {
+    type Aggregate = Ledger;
+    type Rejection = Infallible;
+
+    fn decide(&self, _: &Ledger) -> Result<Vec<LedgerEvent>, Infallible> {
+        Ok(vec![self.0((0..20).map(|n| (n.to_string(), n)).collect())])
+    }
+}
+
+fn credited(cents: HashMap<String, u64>) -> LedgerEvent {
+    LedgerEvent::Credited { cents }
+}
+
+fn debited(cents: HashMap<String, u64>) -> LedgerEvent {
+    LedgerEvent::Debited { cents }
+}
+
+#[tokio::test]
+async fn content_is_the_name_and_the_payload_whatever_the_order_of_its_keys() {
+    let annals = process(memory(), Settings::default());
+    let book = |how| annals.execute(Ledger::stream(1), Book(how)).idempotency_key("entry");
+    book(credited).await.unwrap();
+    assert!(book(credited).await.unwrap().is_repeat());
+    let other = book(debited).await;
+    assert!(matches!(other, Err(ExecuteError::KeyReused { .. })), "{other:?}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_costs_a_group_with_keys_no_more_than_another() {
+    let store = faulty(|call| (call == Call::Append(2)).then_some(Fault::AnswerLost));
+    let annals = process(store.clone(), Settings::default());
+    annals.execute(ada(), deposit(1)).await.unwrap();
+    let before = store.calls();
+    let keyed = |n: usize| annals.execute(ada(), deposit(1)).idempotency_key(n.to_string());
+
+    let group = join_all((0..100).map(|n| keyed(n).into_future())).await;
+
+    let revisions = group.into_iter().map(|answer| answer.unwrap().revision().get());
+    assert!(revisions.eq(2..=101));
+    assert_eq!(store.calls().append - before.append, 2);
+    assert_eq!(store.calls().read_stream - before.read_stream, 2, "to compare, and to catch up");
+}
+
+#[tokio::test]
+async fn a_group_of_repeats_is_not_decided_again_for_each_of_them() {
+    struct Counted(Arc<AtomicUsize>);
+
+    impl Command for Counted {
+        type Aggregate = Account;
+        type Rejection = Infallible;
+
+        fn decide(&self, account: &Account) -> Result<Vec<AccountEvent>, Infallible> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            deposit(1).decide(account)
+        }
+    }
+
+    let annals = process(memory(), Settings::default());
+    for n in 0..100 {
+        annals.execute(ada(), deposit(1)).idempotency_key(n.to_string()).await.unwrap();
+    }
+    let decided = Arc::new(AtomicUsize::new(0));
+    let again = (0..100).map(|n: usize| {
+        let counted = Counted(Arc::clone(&decided));
+        annals.execute(ada(), counted).idempotency_key(n.to_string()).into_future()
+    });
+    assert!(join_all(again).await.into_iter().all(|answer| answer.unwrap().is_repeat()));
+    let decided = decided.load(Ordering::Relaxed);
+    assert!(decided <= 400, "100 repeats took {decided} decisions");
 }

@@ -16,3 +16,4 @@ mod pipeline;
 mod properties;
 mod remembered;
 mod snapshots;
+mod written;

@@ -1,14 +1,20 @@
 //! Panics in the application's code: they reach their own caller, and nobody else.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use annals::{
-    Append, EventId, EventStore, EventType, Invalid, LoadError, NewEvent, SchemaVersion, Settings,
-    StoreErrorKind, Timestamp, prelude::*,
+    Append, EventId, EventStore, EventType, Invalid, LoadError, MemorySnapshots, NewEvent, Options,
+    SchemaVersion, StoreErrorKind, Timestamp, Writer, prelude::*,
 };
 use annals_testkit::{Call, Fault};
 use futures::future::join_all;
-use serde::Serializer;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bank::{faulty, log, memory, process};
 
@@ -148,4 +154,177 @@ async fn record(store: &dyn EventStore, event: NewEvent) {
     let id = stream().id().unwrap().clone();
     let append = Append::new(id, Expected::Any, vec![event]).unwrap();
     store.append(&append).await.unwrap();
+}
+
+static WRITING_PANICS: AtomicBool = AtomicBool::new(false);
+
+fn write<S: Serializer>(word: &String, serializer: S) -> Result<S::Ok, S::Error> {
+    assert!(word != "cursed" || !WRITING_PANICS.load(Ordering::Relaxed), "cursed in encode");
+    word.serialize(serializer)
+}
+
+#[derive(Debug, Clone, PartialEq, Event)]
+enum SpokenEvent {
+    #[event("spoken")]
+    Spoken {
+        #[serde(serialize_with = "write")]
+        word: String,
+    },
+}
+
+#[derive(Debug, Default, Clone, Fold)]
+#[fold(SpokenEvent)]
+struct Spoken {
+    #[fold(Spoken { .. } => self.words + 1)]
+    words: u64,
+}
+
+impl Serialize for Spoken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        assert_ne!(self.words, 2, "cursed in serialize");
+        self.words.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Spoken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = u64::deserialize(deserializer)?;
+        assert_ne!(words, 1, "cursed in deserialize");
+        Ok(Self { words })
+    }
+}
+
+impl Aggregate for Spoken {
+    const CATEGORY: Category = Category::new("spoken");
+    const SNAPSHOTS: Snapshotting<Self> = Snapshotting::of("spoken", 1).every(1);
+}
+
+struct Say(&'static str);
+
+impl Command for Say {
+    type Aggregate = Spoken;
+    type Rejection = Infallible;
+
+    fn decide(&self, _: &Spoken) -> Result<Vec<SpokenEvent>, Infallible> {
+        Ok(vec![SpokenEvent::Spoken { word: self.0.to_owned() }])
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_writing_of_an_event_reaches_nobody_else() {
+    let annals = process(memory(), Settings::default());
+    let say = |word| annals.execute(Spoken::stream(1), Say(word));
+    WRITING_PANICS.store(false, Ordering::Relaxed);
+    say("cursed").idempotency_key("once").await.unwrap();
+    WRITING_PANICS.store(true, Ordering::Relaxed);
+
+    // Also when it is written only to be compared with what was recorded under its key.
+    for key in ["once", "another"] {
+        let (cursed, fine) = tokio::join!(
+            say("cursed").idempotency_key(key).into_future(),
+            say("fine").into_future(),
+        );
+        assert!(matches!(cursed, Err(ExecuteError::Panicked(_))), "{key}: {cursed:?}");
+        assert!(fine.is_ok(), "{key}: {fine:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_writing_or_reading_of_a_snapshot_is_counted_and_fails_nothing() {
+    let writer = Writer::new(memory()).with_snapshots(Arc::new(MemorySnapshots::default()));
+    let stream = Spoken::stream(1);
+    let say = async || {
+        writer.execute(&stream, Say("fine"), Options::default()).await.unwrap();
+    };
+    say().await;
+    let mut folded = writer.load(&stream).await.unwrap();
+    writer.take_snapshot(stream.id().unwrap(), &mut folded).unwrap().await;
+
+    let mut folded = writer.load(&stream).await.unwrap();
+    assert_eq!((folded.state().words, writer.counts().snapshots_ignored), (1, 1));
+
+    say().await;
+    folded = writer.load(&stream).await.unwrap();
+    writer.take_snapshot(stream.id().unwrap(), &mut folded).unwrap().await;
+    assert_eq!(writer.counts().snapshots_failed, 1);
+}
+
+/// Goes off when it is dropped, once it was decided.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "cursed in drop");
+    }
+}
+
+impl Command for Bomb {
+    type Aggregate = Cursed;
+    type Rejection = Infallible;
+
+    fn decide(&self, _: &Cursed) -> Result<Vec<CursedEvent>, Infallible> {
+        Ok(vec![CursedEvent::Fine])
+    }
+}
+
+/// Panics with something that panics when it is dropped.
+struct PanicTwice;
+
+impl Command for PanicTwice {
+    type Aggregate = Cursed;
+    type Rejection = Infallible;
+
+    fn decide(&self, _: &Cursed) -> Result<Vec<CursedEvent>, Infallible> {
+        std::panic::panic_any(Bomb)
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_a_destructor_reaches_nobody_else() {
+    let store = memory();
+    let annals = process(store.clone(), Settings::default());
+    let (bomb, twice, fine) = tokio::join!(
+        annals.execute(stream(), Bomb).into_future(),
+        annals.execute(stream(), PanicTwice).into_future(),
+        annals.execute(stream(), Do::Fine).into_future(),
+    );
+    assert!(bomb.is_ok() && fine.is_ok(), "{bomb:?} {fine:?}");
+    assert!(matches!(twice, Err(ExecuteError::Panicked(_))), "{twice:?}");
+    assert_eq!(log(&*store).await.len(), 2);
+}
+
+/// A state that cannot even begin.
+#[derive(Debug, Clone)]
+struct Stillborn;
+
+impl Default for Stillborn {
+    fn default() -> Self {
+        panic!("cursed in default")
+    }
+}
+
+impl Fold for Stillborn {
+    type Event = CursedEvent;
+
+    fn evolve(&mut self, _: &CursedEvent) {}
+}
+
+impl Aggregate for Stillborn {
+    const CATEGORY: Category = Category::new("stillborn");
+}
+
+impl Command for Stillborn {
+    type Aggregate = Self;
+    type Rejection = Infallible;
+
+    fn decide(&self, _: &Self) -> Result<Vec<CursedEvent>, Infallible> {
+        Ok(vec![])
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_default_of_a_state_is_its_callers_error() {
+    let annals = process(memory(), Settings::default());
+    let executed = annals.execute(Stillborn::stream(1), Stillborn).await;
+    assert!(matches!(executed, Err(ExecuteError::Panicked(_))), "{executed:?}");
 }

@@ -11,8 +11,8 @@ use annals_testkit::{Call, Fault, FaultyStore};
 use futures::{FutureExt, future::join_all};
 
 use crate::bank::{
-    Account, Deposit, Overdrawn, Withdraw, ada, counting, deposit, faulty, faulty_around, log,
-    memory, process, references,
+    Account, Deposit, Empty, Overdrawn, Withdraw, ada, counting, deposit, faulty, faulty_around,
+    log, memory, process, references,
 };
 
 /// A log whose appends are held from the `first` on, and one process on it.
@@ -285,4 +285,22 @@ fn start<C: Command<Aggregate = Account>>(
 ) -> tokio::task::JoinHandle<Result<Committed<Account>, ExecuteError<C::Rejection>>> {
     let annals = annals.clone();
     tokio::spawn(async move { annals.execute(ada(), command).await })
+}
+
+#[tokio::test]
+async fn a_command_for_no_events_in_a_group_is_answered_with_the_position_before_the_group() {
+    let annals = process(memory(), Settings::default());
+    annals.execute(ada(), deposit(1)).await.unwrap();
+    annals.execute(Account::stream("bob"), deposit(1)).await.unwrap();
+    annals.execute(ada(), Withdraw { cents: 1 }).await.unwrap();
+    annals.execute(Account::stream("bob"), deposit(1)).await.unwrap();
+
+    let (emptied, deposited) = tokio::join!(
+        annals.execute(ada(), Empty).into_future(),
+        annals.execute(ada(), deposit(5)).into_future(),
+    );
+
+    let (emptied, deposited) = (emptied.unwrap(), deposited.unwrap());
+    assert_eq!((emptied.revision().get(), emptied.position().get()), (2, 3));
+    assert_eq!((deposited.revision().get(), deposited.position().get()), (3, 5));
 }

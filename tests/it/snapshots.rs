@@ -1,8 +1,11 @@
 //! Snapshots: shortcuts that change nothing but the number of events that are read.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 use annals::{
@@ -12,7 +15,7 @@ use annals::{
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use proptest::{collection::vec, prelude::any, proptest};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::sync::Notify;
 
 use crate::bank::{AccountEvent, counting, memory};
@@ -58,9 +61,9 @@ struct Deposit(u64);
 
 impl Command for Deposit {
     type Aggregate = Kept;
-    type Rejection = std::convert::Infallible;
+    type Rejection = Infallible;
 
-    fn decide(&self, _: &Kept) -> Result<Vec<AccountEvent>, std::convert::Infallible> {
+    fn decide(&self, _: &Kept) -> Result<Vec<AccountEvent>, Infallible> {
         Ok(vec![AccountEvent::Deposited { cents: self.0, reference: String::new() }])
     }
 }
@@ -310,4 +313,43 @@ async fn taken(writer: &Writer) -> Snapshot {
     let last = events.last().unwrap();
     let (revision, position, last) = (last.revision, last.position, last.id);
     Snapshot { revision, position, last, state: Payload::default() }
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_not_kept_is_not_due_with_every_command() {
+    let writer = Writer::new(memory()).with_snapshots(Arc::new(MemorySnapshots::default()));
+    let annals = Annals::on(writer, Settings::default());
+    #[derive(Debug, Default, Clone)]
+    struct Unspeakable;
+    impl Fold for Unspeakable {
+        type Event = AccountEvent;
+        fn evolve(&mut self, _: &AccountEvent) {}
+    }
+    impl Serialize for Unspeakable {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("not this"))
+        }
+    }
+    impl<'de> Deserialize<'de> for Unspeakable {
+        fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            Ok(Self)
+        }
+    }
+    impl Aggregate for Unspeakable {
+        const CATEGORY: Category = Category::new("unspeakable");
+        const SNAPSHOTS: Snapshotting<Self> = Snapshotting::of("unspeakable", 1).every(3);
+    }
+    struct Note;
+    impl Command for Note {
+        type Aggregate = Unspeakable;
+        type Rejection = Infallible;
+        fn decide(&self, _: &Unspeakable) -> Result<Vec<AccountEvent>, Infallible> {
+            Ok(vec![AccountEvent::Withdrawn { cents: 0 }])
+        }
+    }
+    for _ in 0..8 {
+        annals.execute(Unspeakable::stream(1), Note).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(annals.counts().snapshots_failed, 2, "at 3 and at 6");
 }

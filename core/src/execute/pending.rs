@@ -46,16 +46,27 @@ impl<A: Aggregate> Pending<A> {
     }
 
     pub(super) fn commit(self, committed: Committed<A>) {
-        self.0.answer(Ok(Some(committed)));
+        self.answer(Ok(Some(committed)));
     }
 
     /// Answers with the rejection that the command gave when it was last asked.
     pub(super) fn reject(self) {
-        self.0.answer(Ok(None));
+        self.answer(Ok(None));
     }
 
     pub(super) fn refuse(self, refusal: impl Into<Refusal>) {
-        self.0.answer(Err(refusal.into()));
+        self.answer(Err(refusal.into()));
+    }
+
+    /// Gives no answer, since nobody wants it.
+    pub(super) fn forget(self) {
+        // A panic in the command's destructor is nobody's concern.
+        let _ = guarded(|| drop(self));
+    }
+
+    fn answer(self, answer: Result<Option<Committed<A>>, Refusal>) {
+        // A panic in the command's destructor comes after the answer.
+        let _ = guarded(|| self.0.answer(answer));
     }
 }
 

@@ -45,19 +45,24 @@ pub(super) enum Outcome<A: Aggregate> {
 }
 
 impl<A: Aggregate> Plan<A> {
-    /// Decides commands from the front of `queue`, as many as fit into one append.
+    /// Decides commands from the front of `queue`, `at_most` so many, and as many as fit into one
+    /// append.
     pub(super) fn make(
         stream: &StreamId,
         base: Folded<A>,
         queue: &mut VecDeque<Pending<A>>,
+        at_most: usize,
         clock: &dyn Clock,
     ) -> Self {
         let stream = stream.clone();
         let mut plan = Self { stream, base, steps: Vec::new(), events: Vec::new(), bytes: 0 };
         let mut keys = HashSet::new();
 
-        while let Some(mut pending) = queue.pop_front() {
+        while plan.steps.len() < at_most
+            && let Some(mut pending) = queue.pop_front()
+        {
             if pending.is_abandoned() {
+                pending.forget();
                 continue;
             }
             // A command that repeats one in this plan waits until that one is recorded.
@@ -78,6 +83,11 @@ impl<A: Aggregate> Plan<A> {
 
     pub(super) fn base(&self) -> &Folded<A> {
         &self.base
+    }
+
+    /// How many commands are in it.
+    pub(super) fn commands(&self) -> usize {
+        self.steps.len()
     }
 
     pub(super) fn records_nothing(&self) -> bool {
@@ -165,11 +175,18 @@ impl<A: Aggregate> Outcome<A> {
 }
 
 impl<A: Aggregate> Step<A> {
-    /// Answers with the outcome.
-    pub(super) fn settle(self) {
+    /// The key under which the command may have been recorded before, and have come to nothing now
+    /// because of that.
+    pub(super) fn key_to_look_up(&self) -> Option<&str> {
+        let key = self.pending.options().idempotency_key.as_deref();
+        key.filter(|_| self.outcome.events() == 0)
+    }
+
+    /// Answers with the outcome; `repeat` if its events were recorded before.
+    pub(super) fn settle(self, repeat: bool) {
         match self.outcome {
             Outcome::Events(events) => {
-                self.pending.commit(Committed { folded: self.after, events, repeat: false });
+                self.pending.commit(Committed { folded: self.after, events, repeat });
             }
             Outcome::Rejected => self.pending.reject(),
             Outcome::Refused(refusal) => self.pending.refuse(refusal),
@@ -211,7 +228,7 @@ impl<A: Aggregate> Decided<A> {
         let Some(events) = pending.decide(on.state())? else {
             return Ok(Self::nothing(Outcome::Rejected, on));
         };
-        let new_events = guarded(|| encode(pending, &events, stream, clock))??;
+        let (new_events, events) = guarded(|| write_down(pending, &events, stream, clock))??;
         let after = evolve(on, &events, &new_events)?;
         let decided = Self { outcome: Outcome::Events(events), new_events, after };
         check_limits(decided.new_events.len(), decided.bytes())?;
@@ -227,20 +244,25 @@ impl<A: Aggregate> Decided<A> {
     }
 }
 
-/// Writes the events down, as those of this command.
-fn encode<A: Aggregate>(
+/// Writes the events down, as those of this command, and reads them back: what is folded and
+/// answered now is what a later load will fold, and what could not be loaded is not recorded.
+fn write_down<A: Aggregate>(
     pending: &Pending<A>,
     events: &[A::Event],
     stream: &StreamId,
     clock: &dyn Clock,
-) -> Result<Vec<NewEvent>, Invalid> {
+) -> Result<(Vec<NewEvent>, Vec<A::Event>), Invalid> {
     let options = pending.options();
     let id = |index| match &options.idempotency_key {
         Some(key) => EventId::keyed(stream, key, index),
         None => EventId::at(clock.now()),
     };
-    let encode = |(index, event)| NewEvent::encode(id(index), event, Arc::clone(&options.metadata));
-    events.iter().enumerate().map(encode).collect()
+    let write = |(index, event)| {
+        let written = NewEvent::encode(id(index), event, Arc::clone(&options.metadata))?;
+        let read = written.read_back()?;
+        Ok((written, read))
+    };
+    events.iter().enumerate().map(write).collect()
 }
 
 /// The state after the events. If `evolve` panics, the state before them is as it was.

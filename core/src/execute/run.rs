@@ -1,15 +1,16 @@
 //! The loop: decide, append; and if someone was first, catch up and again.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, mem};
 
 use crate::{
-    append::{AppendError, Conflict},
+    append::{Append, AppendError, Conflict},
     event::EventId,
     fold::Aggregate,
     folded::Folded,
     load::LoadError,
-    position::Revision,
+    position::{Position, Revision},
     retry::Attempts,
+    store_error::{StoreError, StoreErrorKind},
     stream::StreamId,
     writer::Writer,
 };
@@ -37,7 +38,15 @@ impl Writer {
         remembered: Option<Folded<A>>,
         queue: VecDeque<Pending<A>>,
     ) -> Option<Folded<A>> {
-        let mut run = Run { writer: self, stream, queue, attempts: self.retry.begin() };
+        let attempts = self.retry.begin();
+        let mut run = Run {
+            writer: self,
+            stream,
+            queue,
+            at_most: usize::MAX,
+            has_met_repeats: false,
+            attempts,
+        };
         match run.answer_all(remembered).await {
             Ok(state) => Some(state),
             Err(failure) => {
@@ -53,7 +62,13 @@ pub(super) struct Run<'w, A: Aggregate> {
     pub(super) stream: &'w StreamId,
     /// What has no answer yet. Whenever a step fails, all of it is in here.
     queue: VecDeque<Pending<A>>,
-    pub(super) attempts: Attempts,
+    /// How many commands are recorded in one append: one, once the store refused several for what
+    /// one of them has in it.
+    at_most: usize,
+    /// Whether a command was found to be recorded already.
+    has_met_repeats: bool,
+    /// What is left of the tries after conflicts, until a command is answered.
+    attempts: Attempts,
 }
 
 impl<A: Aggregate> Run<'_, A> {
@@ -65,13 +80,18 @@ impl<A: Aggregate> Run<'_, A> {
             None => self.load().await?,
         };
         while !self.queue.is_empty() {
-            let plan = Plan::make(self.stream, state, &mut self.queue, &*self.writer.clock);
+            let waiting = self.queue.len();
+            let clock = &*self.writer.clock;
+            let plan = Plan::make(self.stream, state, &mut self.queue, self.at_most, clock);
             state = match plan.records_nothing() {
                 false => self.record(plan, is_current).await?,
                 true if is_current => self.answer_unrecorded(plan).await,
                 true => self.confirm(plan).await?,
             };
             is_current = true;
+            if self.queue.len() < waiting {
+                self.attempts = self.writer.retry.begin();
+            }
         }
         Ok(state)
     }
@@ -83,15 +103,13 @@ impl<A: Aggregate> Run<'_, A> {
         let writer = self.writer;
         // Sent again, the same ids are not recorded twice: this is how one becomes certain.
         let appending = || writer.store.append(&append);
-        match writer.persistently(&mut self.attempts, appending).await {
+        match writer.persistently(appending).await {
             // Random ids were recorded by nobody else. Those that follow from keys may have been.
             Ok(appended) if appended.repeated && plan.is_all_keyed() => {
-                let first = plan.base().revision.plus(1);
-                self.answer_repeat(plan, 0, first).await
+                self.answer_repeats(plan, &append, appended.position).await
             }
             Ok(appended) => {
                 let (steps, end) = plan.recorded(append.events().count(), appended.position);
-                self.attempts = self.writer.retry.begin();
                 self.settle(steps).await;
                 Ok(end)
             }
@@ -100,6 +118,9 @@ impl<A: Aggregate> Run<'_, A> {
                 let index = append.events().position(|event| event.id() == id);
                 let index = index.expect("a store only names ids that it was given");
                 self.answer_repeat(plan, index, revision).await
+            }
+            Err(AppendError::Store(error)) if error.kind() == StoreErrorKind::Invalid => {
+                self.refuse_one(plan, error).await
             }
             Err(AppendError::Store(error)) => {
                 plan.withdraw(&mut self.queue);
@@ -137,48 +158,119 @@ impl<A: Aggregate> Run<'_, A> {
         self.catch_up(state).await
     }
 
+    /// The store refuses what is in the events. One command has to bear that; of several, each is
+    /// recorded alone, to see which.
+    async fn refuse_one(&mut self, plan: Plan<A>, error: StoreError) -> Result<Folded<A>, Failure> {
+        let is_alone = plan.commands() == 1;
+        let state = plan.withdraw(&mut self.queue);
+        if is_alone && let Some(refused) = self.queue.pop_front() {
+            refused.refuse(error);
+        }
+        self.at_most = 1;
+        self.catch_up(state).await
+    }
+
+    /// All events of a plan were recorded before, at the same place, up to `last`. If they are the
+    /// same in content too, their commands are answered; all others are asked again.
+    async fn answer_repeats(
+        &mut self,
+        plan: Plan<A>,
+        append: &Append,
+        last: Position,
+    ) -> Result<Folded<A>, Failure> {
+        let (writer, stream, base) = (self.writer, self.stream, plan.base().revision);
+        let comparing = || writer.has_recorded(stream, base, append);
+        match writer.persistently(comparing).await {
+            Ok(true) => {
+                let (steps, end) = plan.recorded(append.events().count(), last);
+                for step in steps.into_iter().rev() {
+                    match step.outcome.events() {
+                        0 => self.queue.push_front(step.pending),
+                        _ => step.settle(true),
+                    }
+                }
+                self.catch_up(end).await
+            }
+            Ok(false) => self.answer_repeat(plan, 0, base.plus(1)).await,
+            Err(error) => {
+                plan.withdraw(&mut self.queue);
+                Err(LoadError::from(error).into())
+            }
+        }
+    }
+
     /// Answers the command whose event, at `index` in the append, was recorded before, and catches
-    /// up for the others.
+    /// up for the others. Where there was one such command already there may be many, and all keys
+    /// are looked up.
     async fn answer_repeat(
         &mut self,
         plan: Plan<A>,
         index: usize,
         recorded: Revision,
     ) -> Result<Folded<A>, Failure> {
-        let (pending, state) = plan.withdraw_but(index, &mut self.queue);
-        self.repeat(pending, recorded).await;
+        let state = if mem::replace(&mut self.has_met_repeats, true) {
+            self.look_up_all(plan).await
+        } else {
+            let (pending, state) = plan.withdraw_but(index, &mut self.queue);
+            self.repeat(pending, recorded).await;
+            state
+        };
         self.catch_up(state).await
     }
 
-    /// Answers with the outcomes of a plan. A command that came to nothing may have been recorded
-    /// under its key before, and come to nothing because of that.
-    async fn settle(&mut self, steps: Vec<Step<A>>) {
-        for step in steps {
-            let key = step.pending.options().idempotency_key.as_deref();
-            let Some(key) = key.filter(|_| step.outcome.events() == 0) else {
-                step.settle();
+    /// Answers all commands of a plan whose keys are in the log. The others are in the queue again.
+    async fn look_up_all(&mut self, plan: Plan<A>) -> Folded<A> {
+        let commands = plan.commands();
+        let state = plan.withdraw(&mut self.queue);
+        let suspects: Vec<_> = self.queue.drain(..commands).collect();
+        let mut others = VecDeque::new();
+        for pending in suspects {
+            let Some(key) = pending.options().idempotency_key.as_deref() else {
+                others.push_back(pending);
                 continue;
             };
-            let id = EventId::keyed(self.stream, key, 0);
-            let (writer, stream) = (self.writer, self.stream);
-            let locating = || writer.store.locate(stream, id);
-            match writer.persistently(&mut self.attempts, locating).await {
-                Ok(None) => step.settle(),
+            match self.locate(key).await {
+                Ok(None) => others.push_back(pending),
+                Ok(Some(recorded)) => self.repeat(pending, recorded).await,
+                Err(error) => pending.refuse(error),
+            }
+        }
+        others.append(&mut self.queue);
+        self.queue = others;
+        state
+    }
+
+    /// Answers with the outcomes of a plan: first those that are certain, then those for which a key
+    /// has to be looked up.
+    async fn settle(&mut self, steps: Vec<Step<A>>) {
+        let (uncertain, certain): (Vec<_>, Vec<_>) =
+            steps.into_iter().partition(|step| step.key_to_look_up().is_some());
+        certain.into_iter().for_each(|step| step.settle(false));
+
+        for step in uncertain {
+            match self.locate(step.key_to_look_up().unwrap_or_default()).await {
+                Ok(None) => step.settle(false),
                 Ok(Some(recorded)) => self.repeat(step.pending, recorded).await,
                 Err(error) => step.pending.refuse(error),
             }
         }
     }
 
+    /// Where in the stream the first event stands that was recorded under that key.
+    async fn locate(&mut self, key: &str) -> Result<Option<Revision>, StoreError> {
+        let (writer, stream, id) = (self.writer, self.stream, EventId::keyed(self.stream, key, 0));
+        writer.persistently(|| writer.store.locate(stream, id)).await
+    }
+
     async fn load(&mut self) -> Result<Folded<A>, Failure> {
         let (writer, stream) = (self.writer, self.stream);
-        Ok(writer.persistently(&mut self.attempts, || writer.load_once(stream)).await?)
+        Ok(writer.persistently(|| writer.load_once(stream)).await?)
     }
 
     async fn catch_up(&mut self, state: Folded<A>) -> Result<Folded<A>, Failure> {
         let (writer, stream) = (self.writer, self.stream);
         let catching_up = || writer.catch_up(stream, state.clone());
-        Ok(writer.persistently(&mut self.attempts, catching_up).await?)
+        Ok(writer.persistently(catching_up).await?)
     }
 }
 
