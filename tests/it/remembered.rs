@@ -18,6 +18,16 @@ async fn a_command_on_a_remembered_state_costs_one_round_trip() {
 }
 
 #[tokio::test]
+async fn without_pipelining_states_are_remembered_too() {
+    let store = counting();
+    let annals = process(store.clone(), Settings { pipelined: false, ..Settings::default() });
+    for _ in 0..3 {
+        annals.execute(ada(), deposit(100)).await.unwrap();
+    }
+    assert_eq!((store.calls().append, store.calls().read_stream), (3, 1));
+}
+
+#[tokio::test]
 async fn a_rejection_is_never_answered_from_a_stale_state() {
     let store = memory();
     let (here, there) =
