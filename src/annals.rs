@@ -8,6 +8,7 @@ use annals_core::{
 };
 
 use futures::{FutureExt, SinkExt, StreamExt, channel::mpsc, stream};
+use tokio::runtime::Handle;
 
 use crate::{
     execute::Execute,
@@ -19,7 +20,9 @@ use crate::{
 
 /// A log that is open: executes commands, loads states, follows what happens.
 ///
-/// Cheap to clone; clones share everything. It needs a Tokio runtime to execute commands in.
+/// Cheap to clone; clones share everything. Commands are executed in the Tokio runtime that the first
+/// one to wait for its stream came from. Where several runtimes share one of these, each has to be
+/// driven for as long as there is one; if it is shut down, no harm is done.
 #[derive(Clone)]
 pub struct Annals {
     inner: Arc<Inner>,
@@ -188,10 +191,11 @@ impl Inner {
         let mut state = self.writer.run(key.stream(), remembered, group).await?;
         // If it cannot be begun now, it stays due.
         if self.writer.is_snapshot_due(&state)
+            && let Ok(runtime) = Handle::try_current()
             && let Some(begun) = self.saving.begin(key)
             && let Some(saving) = self.writer.take_snapshot(key.stream(), &mut state)
         {
-            tokio::spawn(async move {
+            runtime.spawn(async move {
                 saving.await;
                 drop(begun);
             });

@@ -4,6 +4,7 @@ use std::{
     any::{Any, TypeId},
     collections::{HashMap, VecDeque, hash_map::Entry},
     num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -85,7 +86,7 @@ impl OpenLane {
         self.is_open = false;
         let forgotten = inner.remember(&self.key, state);
         drop(inner);
-        drop(forgotten); // Code of the application.
+        drop_apart(forgotten);
         None
     }
 }
@@ -94,7 +95,7 @@ impl Drop for OpenLane {
     fn drop(&mut self) {
         if self.is_open {
             let abandoned = self.lanes.inner().open.remove(&self.key);
-            drop(abandoned); // Code of the application.
+            drop_apart(abandoned);
         }
     }
 }
@@ -147,7 +148,7 @@ impl Lanes {
     /// Remembers a state; with `None`, none.
     pub(crate) fn remember<A: Aggregate>(&self, key: &LaneKey, state: &Option<Folded<A>>) {
         let forgotten = self.inner().remember(key, state);
-        drop(forgotten); // Code of the application.
+        drop_apart(forgotten);
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -172,4 +173,9 @@ impl Inner {
 
 fn queue<A: Aggregate>(lane: &mut Box<dyn Any + Send>) -> &mut VecDeque<Pending<A>> {
     lane.downcast_mut().expect("a lane's key names its aggregate")
+}
+
+/// Drops what the application has destructors for: a panic in one is nobody's here.
+fn drop_apart<T>(values: T) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(values)));
 }

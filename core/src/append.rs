@@ -3,6 +3,7 @@
 use std::{collections::HashSet, fmt, sync::Arc};
 
 use crate::{
+    clock::Timestamp,
     envelope::NewEvent,
     event::EventId,
     invalid::{Invalid, MAX_APPEND_EVENTS, check_limits},
@@ -135,6 +136,8 @@ pub struct Appended {
     pub revisions: Vec<Revision>,
     /// Where in the log the last event of this append stands; [`Position::START`] if it had none.
     pub position: Position,
+    /// When it was recorded, by the store's clock: what all its envelopes say.
+    pub recorded_at: Timestamp,
     /// Whether all of it had been recorded before, and this is the original answer.
     pub repeated: bool,
 }

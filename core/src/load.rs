@@ -13,7 +13,7 @@ use crate::{
     envelope::Envelope,
     event::Event,
     fold::Aggregate,
-    folded::Folded,
+    folded::{Folded, Last},
     name::InvalidName,
     panic::{Panicked, guarded},
     position::Revision,
@@ -141,7 +141,9 @@ impl Writer {
     ) -> Result<Option<Folded<A>>, LoadError> {
         // The event it was folded up to is read once more, to see that it is there.
         let mut events = self.store.read_stream(stream, folded.revision.minus(1));
-        if folded.last.is_some() && events.try_next().await?.map(|event| event.id) != folded.last {
+        if folded.last.is_some()
+            && !events.try_next().await?.is_some_and(|event| folded.ends_with(&event))
+        {
             return Ok(None);
         }
         fold_on(folded, events).await.map(Some)
@@ -194,9 +196,9 @@ pub(crate) async fn fold_on<A: Aggregate>(
                 None => break,
             }
         }
-        let Envelope { id, revision, position, .. } = *envelope;
-        let (state, last, snapshot) = (Arc::new(state), Some(id), folded.snapshot);
-        Ok(Folded { state, revision, position, last, snapshot })
+        let Envelope { id, recorded_at, revision, position, .. } = *envelope;
+        let (state, last) = (Arc::new(state), Some(Last { id, recorded_at }));
+        Ok(Folded { state, revision, position, last, snapshot: folded.snapshot })
     };
     match AssertUnwindSafe(folding).catch_unwind().await {
         Ok(result) => result,

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    clock::Timestamp,
     event::EventId,
-    folded::Folded,
+    folded::{Folded, Last},
     name::flaw,
     payload::Payload,
     position::{Position, Revision},
@@ -46,6 +47,8 @@ pub struct Snapshot {
     pub position: Position,
     /// That last event. If the stream has another in its place, the snapshot is of another history.
     pub last: EventId,
+    /// When that was recorded.
+    pub recorded_at: Timestamp,
     /// The state.
     pub state: Payload,
 }
@@ -123,24 +126,27 @@ impl<A> Policy<A> {
 
     /// Whether another snapshot of `folded` is due.
     pub(crate) fn is_due(&self, folded: &Folded<A>) -> bool {
-        folded.revision >= folded.snapshot.plus(self.every)
+        let since = folded.revision.get() - folded.snapshot.get();
+        usize::try_from(since).is_ok_and(|since| since >= self.every)
     }
 
     /// The snapshot of `folded`, whose last event is `last`.
     pub(crate) fn take(
         &self,
         folded: &Folded<A>,
-        last: EventId,
+        last: Last,
     ) -> Result<Snapshot, serde_json::Error> {
         let (revision, position) = (folded.revision, folded.position);
+        let Last { id: last, recorded_at } = last;
         let state = (self.write)(&folded.state)?.into();
-        Ok(Snapshot { revision, position, last, state })
+        Ok(Snapshot { revision, position, last, recorded_at, state })
     }
 
     /// The state that `snapshot` was taken of.
     pub(crate) fn restore(&self, snapshot: &Snapshot) -> Result<Folded<A>, serde_json::Error> {
-        let Snapshot { revision, position, last, .. } = *snapshot;
+        let Snapshot { revision, position, last: id, recorded_at, .. } = *snapshot;
         let state = Arc::new((self.read)(snapshot.state.as_bytes())?);
-        Ok(Folded { state, revision, position, last: Some(last), snapshot: revision })
+        let last = Some(Last { id, recorded_at });
+        Ok(Folded { state, revision, position, last, snapshot: revision })
     }
 }

@@ -36,7 +36,7 @@ impl Log {
             }
         }
         let revisions = append.streams().iter().map(|part| self.revision(&part.stream)).collect();
-        Ok(Appended { revisions, position, repeated: false })
+        Ok(Appended { revisions, position, recorded_at: now, repeated: false })
     }
 
     /// How far a stream is.
@@ -119,7 +119,8 @@ impl Log {
             part.expected.allows(before).then(|| before.plus(part.events.len()))
         };
         let revisions: Option<_> = append.streams().iter().map(revision).collect();
-        Some(Appended { revisions: revisions?, position: end, repeated: true })
+        let recorded_at = self.events(before, end).last()?.recorded_at;
+        Some(Appended { revisions: revisions?, position: end, recorded_at, repeated: true })
     }
 
     /// What to say of an append of which event `id` is recorded, but not all as it was asked.

@@ -52,8 +52,9 @@ impl EventStore for MemoryStore {
         let (stream, end) = (stream.clone(), self.log().revision(stream));
         let mut after = after;
         pages(move || {
-            let page = self.log().stream(&stream, after, end.min(after.plus(PAGE))).to_vec();
-            after = after.plus(page.len());
+            let next = if after < end { end.min(after.plus(PAGE)) } else { after };
+            let page = self.log().stream(&stream, after, next).to_vec();
+            after = next;
             page
         })
     }

@@ -79,6 +79,7 @@ macro_rules! event_store_conformance {
                 every_schema_version_is_kept,
                 every_kind_of_id_is_kept,
                 events_are_recorded_at_the_time_of_the_store,
+                an_append_answers_with_the_time_in_its_envelopes,
             }
             reading {
                 an_empty_log_has_no_events,

@@ -43,7 +43,8 @@ impl Model {
             Some(_) => self.head(),
             None => Position::START,
         };
-        Ok(Appended { revisions, position, repeated: false })
+        let recorded_at = Timestamp::UNIX_EPOCH;
+        Ok(Appended { revisions, position, recorded_at, repeated: false })
     }
 
     /// The events of `stream` after `after`, oldest first.
@@ -101,7 +102,8 @@ impl Model {
             }
             revisions.push(revision);
         }
-        Some(Appended { revisions, position, repeated: true })
+        let recorded_at = Timestamp::UNIX_EPOCH;
+        Some(Appended { revisions, position, recorded_at, repeated: true })
     }
 
     fn find(&self, id: EventId) -> Option<&Arc<Envelope>> {

@@ -1,6 +1,6 @@
 //! The domain of these tests, and logs to run it on.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use annals::{
     Envelope, EventStore, Filter, MemoryStore, Retry, Settings, Stream, Writer, prelude::*,
@@ -96,6 +96,13 @@ impl Command for Empty {
 /// An empty log in memory.
 pub(crate) fn memory() -> Arc<dyn EventStore> {
     Arc::new(MemoryStore::new(Arc::new(ManualClock::default())))
+}
+
+/// An empty log in memory, begun that many days after 1970.
+pub(crate) fn memory_of_day(days: u64) -> Arc<dyn EventStore> {
+    let clock = ManualClock::default();
+    clock.advance(Duration::from_secs(days * 24 * 60 * 60));
+    Arc::new(MemoryStore::new(Arc::new(clock)))
 }
 
 /// An empty log in memory on which nothing goes wrong, and whose calls are counted.

@@ -12,7 +12,7 @@ use annals::{
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::bank::{Overdrawn, Withdraw, ada, deposit, memory, process};
+use crate::bank::{Overdrawn, Withdraw, ada, deposit, memory, memory_of_day, process};
 
 /// A store under which the log can be exchanged, as when a backup is restored or a standby takes over
 /// that lacks the tail.
@@ -113,4 +113,23 @@ async fn a_rejection_is_not_answered_from_another_history() {
     let annals = remembers_a_thousand_but_there_are(&[4_000, 4_000], false).await;
     let withdrawn = annals.execute(ada(), Withdraw { cents: 5_000 }).await.unwrap();
     assert_eq!(withdrawn.state().balance, 3_000);
+}
+
+#[tokio::test]
+async fn a_state_of_another_history_is_loaded_anew_also_when_a_key_was_sent_again() {
+    let log = RwLock::new(memory_of_day(1));
+    let store = Arc::new(Restored { log, tells: AtomicBool::new(false) });
+    let annals = process(store.clone(), Settings::default());
+    annals.execute(ada(), deposit(400)).await.unwrap();
+    annals.execute(ada(), deposit(600)).idempotency_key("bonus").await.unwrap();
+
+    let now = memory_of_day(2);
+    let other = process(now.clone(), Settings::default());
+    other.execute(ada(), deposit(1)).await.unwrap();
+    other.execute(ada(), deposit(600)).idempotency_key("bonus").await.unwrap();
+    other.execute(ada(), deposit(1)).await.unwrap();
+    *store.log.write().unwrap() = now;
+
+    let withdrawn = annals.execute(ada(), Withdraw { cents: 900 }).await;
+    assert!(matches!(withdrawn, Err(ExecuteError::Rejected(Overdrawn { short_by: 298 }))));
 }

@@ -18,7 +18,7 @@ use proptest::{collection::vec, prelude::any, proptest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::sync::Notify;
 
-use crate::bank::{AccountEvent, counting, memory};
+use crate::bank::{AccountEvent, counting, memory, memory_of_day};
 
 /// An aggregate of the same streams, with snapshots of that policy, and those fields beside the two
 /// that all have.
@@ -182,6 +182,53 @@ async fn a_snapshot_ahead_of_its_stream_or_of_another_history_is_ignored_and_cou
 }
 
 #[tokio::test]
+async fn a_snapshot_of_another_history_is_ignored_also_when_a_key_was_sent_again() {
+    let snapshots = Arc::new(MemorySnapshots::default());
+    let keyed = || Options { idempotency_key: Some("bonus".into()), ..Options::default() };
+    let stream = Kept::stream("ada");
+    let lost = Writer::new(memory_of_day(1)).with_snapshots(snapshots.clone());
+    deposit(&lost, 1_000).await;
+    deposit(&lost, 1_000).await;
+    lost.execute(&stream, Deposit(1), keyed()).await.unwrap();
+    load::<Kept>(&lost).await;
+
+    // After a backup was restored, who had no answer sends the command again. Its id is the same.
+    let writer = Writer::new(memory_of_day(2)).with_snapshots(snapshots);
+    deposit(&writer, 5).await;
+    deposit(&writer, 5).await;
+    writer.execute(&stream, Deposit(1), keyed()).await.unwrap();
+
+    assert_eq!(load::<Kept>(&writer).await, (11, 3));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_contradicts_itself_is_ignored() {
+    let snapshots = Arc::new(MemorySnapshots::default());
+    let writer = Writer::new(memory()).with_snapshots(snapshots.clone());
+    deposit(&writer, 5).await;
+    let state = Payload::from(r#"{"balance":1000,"events":1000}"#);
+    let sound = Snapshot { state, ..taken(&writer).await };
+    let far = Revision::new(i64::MAX).unwrap();
+    for broken in [
+        Snapshot { revision: Revision::START, ..sound.clone() },
+        Snapshot { revision: far, ..sound.clone() },
+        Snapshot { position: Position::START, ..sound.clone() },
+    ] {
+        snapshots.save(&key("account", 1), broken).await.unwrap();
+        assert_eq!(load::<Kept>(&writer).await, (5, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_so_seldom_that_it_never_comes_harms_nobody() {
+    account!(Hardly, Snapshotting::of("hardly", 1).every(usize::MAX));
+    let writer = Writer::new(memory()).with_snapshots(Arc::new(MemorySnapshots::default()));
+    deposit(&writer, 5).await;
+    assert_eq!(load::<Hardly>(&writer).await, (5, 1));
+    assert_eq!(writer.counts().snapshots_saved, 0);
+}
+
+#[tokio::test]
 async fn a_state_that_is_never_kept_is_not_asked_for() {
     let broken = Arc::new(Broken::default());
     let writer = Writer::new(memory()).with_snapshots(broken);
@@ -311,8 +358,13 @@ async fn taken(writer: &Writer) -> Snapshot {
     let events: Vec<_> =
         writer.store().read_stream(&stream, Revision::START).try_collect().await.unwrap();
     let last = events.last().unwrap();
-    let (revision, position, last) = (last.revision, last.position, last.id);
-    Snapshot { revision, position, last, state: Payload::default() }
+    Snapshot {
+        revision: last.revision,
+        position: last.position,
+        last: last.id,
+        recorded_at: last.recorded_at,
+        state: Payload::default(),
+    }
 }
 
 #[tokio::test]

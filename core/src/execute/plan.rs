@@ -7,15 +7,14 @@ use std::{
 };
 
 use crate::{
-    append::{Append, Conflict, Expected},
-    clock::Clock,
+    append::{Append, Appended, Conflict, Expected},
+    clock::{Clock, Timestamp},
     envelope::NewEvent,
     event::EventId,
     fold::{Aggregate, Fold},
-    folded::Folded,
+    folded::{Folded, Last},
     invalid::{Invalid, check_limits},
     panic::{Panicked, guarded},
-    position::Position,
     stream::StreamId,
 };
 
@@ -34,7 +33,7 @@ pub(super) struct Plan<A: Aggregate> {
 pub(super) struct Step<A: Aggregate> {
     pub(super) pending: Pending<A>,
     pub(super) outcome: Outcome<A>,
-    /// The state after it. Where its events come to stand in the log is not yet known.
+    /// The state after it. Where its events come to stand in the log, and when, is not yet known.
     after: Folded<A>,
 }
 
@@ -112,14 +111,24 @@ impl<A: Aggregate> Plan<A> {
         (self.steps, self.base)
     }
 
-    /// The steps, and the state they left, once their `events` stand in the log up to `last`.
-    pub(super) fn recorded(mut self, events: usize, last: Position) -> (Vec<Step<A>>, Folded<A>) {
+    /// The steps, and the state they left, once their `events` are recorded.
+    pub(super) fn recorded(
+        mut self,
+        events: usize,
+        appended: &Appended,
+    ) -> (Vec<Step<A>>, Folded<A>) {
         let mut end = self.base;
-        let mut position = last.minus(events);
+        let mut position = appended.position.minus(events);
         for step in &mut self.steps {
             let events = step.outcome.events();
             position = position.plus(events);
-            step.after.position = if events > 0 { position } else { end.position };
+            if events > 0 {
+                step.after.position = position;
+                let recorded_at = appended.recorded_at;
+                step.after.last = step.after.last.map(|last| Last { recorded_at, ..last });
+            } else {
+                (step.after.position, step.after.last) = (end.position, end.last);
+            }
             end = step.after.clone();
         }
         (self.steps, end)
@@ -179,7 +188,8 @@ impl<A: Aggregate> Step<A> {
     /// because of that.
     pub(super) fn key_to_look_up(&self) -> Option<&str> {
         let key = self.pending.options().idempotency_key.as_deref();
-        key.filter(|_| self.outcome.events() == 0)
+        let is_invalid = matches!(self.outcome, Outcome::Refused(Refusal::Invalid(_)));
+        key.filter(|_| self.outcome.events() == 0 && !is_invalid)
     }
 
     /// Answers with the outcome; `repeat` if its events were recorded before.
@@ -281,6 +291,6 @@ fn evolve<A: Aggregate>(
         Arc::new(state)
     })?;
     after.revision = on.revision.plus(events.len());
-    after.last = Some(last.id());
+    after.last = Some(Last { id: last.id(), recorded_at: Timestamp::UNIX_EPOCH });
     Ok(after)
 }

@@ -3,12 +3,12 @@
 use std::{collections::VecDeque, mem};
 
 use crate::{
-    append::{Append, AppendError, Conflict},
+    append::{Append, AppendError, Appended, Conflict},
     event::EventId,
     fold::Aggregate,
     folded::Folded,
     load::LoadError,
-    position::{Position, Revision},
+    position::Revision,
     retry::Attempts,
     store_error::{StoreError, StoreErrorKind},
     stream::StreamId,
@@ -106,10 +106,10 @@ impl<A: Aggregate> Run<'_, A> {
         match writer.persistently(appending).await {
             // Random ids were recorded by nobody else. Those that follow from keys may have been.
             Ok(appended) if appended.repeated && plan.is_all_keyed() => {
-                self.answer_repeats(plan, &append, appended.position).await
+                self.answer_repeats(plan, &append, &appended).await
             }
             Ok(appended) => {
-                let (steps, end) = plan.recorded(append.events().count(), appended.position);
+                let (steps, end) = plan.recorded(append.events().count(), &appended);
                 self.settle(steps).await;
                 Ok(end)
             }
@@ -170,19 +170,19 @@ impl<A: Aggregate> Run<'_, A> {
         self.catch_up(state).await
     }
 
-    /// All events of a plan were recorded before, at the same place, up to `last`. If they are the
-    /// same in content too, their commands are answered; all others are asked again.
+    /// All events of a plan were recorded before, at the same place. If they are the same in content
+    /// too, their commands are answered; all others are asked again.
     async fn answer_repeats(
         &mut self,
         plan: Plan<A>,
         append: &Append,
-        last: Position,
+        appended: &Appended,
     ) -> Result<Folded<A>, Failure> {
         let (writer, stream, base) = (self.writer, self.stream, plan.base().revision);
         let comparing = || writer.has_recorded(stream, base, append);
         match writer.persistently(comparing).await {
             Ok(true) => {
-                let (steps, end) = plan.recorded(append.events().count(), last);
+                let (steps, end) = plan.recorded(append.events().count(), appended);
                 for step in steps.into_iter().rev() {
                     match step.outcome.events() {
                         0 => self.queue.push_front(step.pending),

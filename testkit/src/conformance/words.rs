@@ -5,7 +5,7 @@ use std::{future::Future, panic::resume_unwind, sync::Arc};
 use annals_core::{
     Append, AppendError, Appended, Clock, Conflict, Envelope, EventId, EventStore, EventType,
     Expected, Filter, Metadata, NewEvent, Payload, Position, Revision, SchemaVersion, StreamAppend,
-    StreamId, SystemClock,
+    StreamId, SystemClock, Timestamp,
 };
 use futures::TryStreamExt;
 use tokio::{
@@ -84,6 +84,11 @@ pub(crate) async fn record(
 }
 
 /// The answer to an append that must be accepted.
+/// An answer without the time, which no rule can foresee.
+pub(crate) fn timeless(answer: &Appended) -> Appended {
+    Appended { recorded_at: Timestamp::UNIX_EPOCH, ..answer.clone() }
+}
+
 pub(crate) async fn accepted(store: &Store, append: &Append) -> Appended {
     match store.append(append).await {
         Ok(appended) => appended,

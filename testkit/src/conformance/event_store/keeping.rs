@@ -3,14 +3,26 @@
 use std::time::Duration;
 
 use annals_core::{
-    Clock, Envelope, EventId, EventType, Filter, Metadata, NewEvent, Payload, SchemaVersion,
-    SystemClock,
+    Clock, Envelope, EventId, EventType, Expected::Any, Filter, Metadata, NewEvent, Payload,
+    SchemaVersion, SystemClock,
 };
 
 use crate::conformance::words::{
-    Store, event, event_of, event_with, events, log_after, new_id, position, record, revision,
-    stream, streams, whole_log, whole_stream,
+    Store, accepted, append_all, event, event_of, event_with, events, log_after, new_id, part,
+    position, record, revision, stream, streams, whole_log, whole_stream,
 };
+
+/// Catches an answer with a time of its own.
+pub async fn an_append_answers_with_the_time_in_its_envelopes(store: Store) {
+    let [ada, bob] = streams(["ada", "bob"]);
+    let parts = [part(&ada, Any, events::<3>()), part(&bob, Any, events::<2>())];
+
+    let answer = accepted(&store, &append_all(parts)).await;
+
+    let recorded = whole_log(&store).await;
+    assert_eq!(recorded.len(), 5);
+    assert!(recorded.iter().all(|event| event.recorded_at == answer.recorded_at));
+}
 
 /// Catches fields that are mixed up or left out.
 pub async fn an_append_is_read_back_as_given(store: Store) {

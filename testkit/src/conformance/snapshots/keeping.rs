@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use annals_core::{Payload, Position, Revision, Snapshot, SnapshotKey, Snapshots};
+use annals_core::{
+    Clock, Payload, Position, Revision, Snapshot, SnapshotKey, Snapshots, SystemClock,
+};
 
 use crate::conformance::words::{at_once, new_id, position, revision, stream};
 
@@ -93,7 +95,8 @@ fn key(id: &str) -> SnapshotKey {
 
 fn snapshot(far: usize, state: impl Into<Payload>) -> Snapshot {
     let (revision, position) = (revision(far), position(2 * far));
-    Snapshot { revision, position, last: new_id(), state: state.into() }
+    let recorded_at = SystemClock.now();
+    Snapshot { revision, position, last: new_id(), recorded_at, state: state.into() }
 }
 
 async fn save(store: &Store, key: &SnapshotKey, snapshot: &Snapshot) {
