@@ -5,6 +5,7 @@ mod bank;
 
 mod cancelled;
 mod conflicts;
+mod everything;
 mod faults;
 mod idempotency;
 mod limits;

@@ -4,6 +4,7 @@ use std::{
     collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc},
+    time::Duration,
 };
 
 use annals::{ExecuteError, Settings, prelude::*};
@@ -234,12 +235,12 @@ fn a_runtime_that_is_shut_down_takes_no_stream_with_it() {
     assert!(receive.recv().is_ok());
 
     let other = tokio::runtime::Runtime::new().unwrap();
-    let committed = other.block_on(async {
+    let committed = other.block_on(in_time(async {
         let executing = start(&annals, deposit(2));
         store.holds(2).await;
         store.release();
         executing.await.unwrap().unwrap()
-    });
+    }));
     assert_eq!(committed.state().balance, 2, "what was not recorded is not seen");
 }
 
@@ -258,7 +259,8 @@ fn a_lane_that_was_never_run_takes_no_stream_with_it() {
     drop(stopped);
 
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let committed = runtime.block_on(annals.execute(ada(), deposit(4)).into_future()).unwrap();
+    let executing = annals.execute(ada(), deposit(4)).into_future();
+    let committed = runtime.block_on(in_time(executing)).unwrap();
     assert_eq!(committed.state().balance, 4);
 }
 
@@ -276,6 +278,11 @@ async fn settings_without_bounds_are_fine() {
     let none = Settings { remembered: 0, group: 0, waiting: 0, saving: 0, ..settings };
     let annals = process(memory(), none);
     annals.execute(ada(), deposit(1)).await.unwrap();
+}
+
+/// Fails where the alternative is to wait for ever.
+async fn in_time<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(60), future).await.expect("it ends")
 }
 
 /// Sends a command at once, without waiting for its answer.
