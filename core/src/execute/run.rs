@@ -57,6 +57,8 @@ impl Writer {
     }
 }
 
+/// A queue on its way to its end. Commands may not be looked at from two threads at a time, so whatever
+/// waits in here borrows it mutably.
 pub(super) struct Run<'w, A: Aggregate> {
     pub(super) writer: &'w Writer,
     pub(super) stream: &'w StreamId,
@@ -200,28 +202,25 @@ impl<A: Aggregate> Run<'_, A> {
     }
 
     /// Answers the command whose event, at `index` in the append, was recorded before, and catches
-    /// up for the others. Where there was one such command already there may be many, and all keys
-    /// are looked up.
+    /// up for the others. Where there was one such command already there may be many: then the keys
+    /// of all are looked up.
     async fn answer_repeat(
         &mut self,
         plan: Plan<A>,
         index: usize,
         recorded: Revision,
     ) -> Result<Folded<A>, Failure> {
-        let state = if mem::replace(&mut self.has_met_repeats, true) {
-            self.look_up_all(plan).await
-        } else {
-            let (pending, state) = plan.withdraw_but(index, &mut self.queue);
-            self.repeat(pending, recorded).await;
-            state
-        };
+        let others = plan.commands() - 1;
+        let (pending, state) = plan.withdraw_but(index, &mut self.queue);
+        self.repeat(pending, recorded).await;
+        if mem::replace(&mut self.has_met_repeats, true) {
+            self.answer_all_repeats(others).await;
+        }
         self.catch_up(state).await
     }
 
-    /// Answers all commands of a plan whose keys are in the log. The others are in the queue again.
-    async fn look_up_all(&mut self, plan: Plan<A>) -> Folded<A> {
-        let commands = plan.commands();
-        let state = plan.withdraw(&mut self.queue);
+    /// Looks up the keys of the first `commands` in the queue, and answers those that are in the log.
+    async fn answer_all_repeats(&mut self, commands: usize) {
         let suspects: Vec<_> = self.queue.drain(..commands).collect();
         let mut others = VecDeque::new();
         for pending in suspects {
@@ -237,7 +236,6 @@ impl<A: Aggregate> Run<'_, A> {
         }
         others.append(&mut self.queue);
         self.queue = others;
-        state
     }
 
     /// Answers with the outcomes of a plan: first those that are certain, then those for which a key
