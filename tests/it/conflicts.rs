@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -15,8 +16,11 @@ use annals::{
 };
 use annals_testkit::{Call, Fault, ManualClock};
 use async_trait::async_trait;
+use futures::future::join_all;
 
-use crate::bank::{Withdraw, ada, deposit, faulty, impatient, log, memory, process};
+use crate::bank::{
+    Account, AccountEvent, Withdraw, ada, deposit, faulty, impatient, log, memory, process,
+};
 
 #[tokio::test]
 async fn a_stale_expectation_is_answered_with_the_actual_revision_and_not_retried() {
@@ -74,17 +78,17 @@ async fn after_a_conflict_the_command_is_decided_on_the_newer_state() {
     assert_eq!(withdrawn.state().balance, 0);
 }
 
-/// A store in which someone else is always a moment faster.
+/// A store in which someone else is a moment faster, at those appends, counted from 0.
 struct Contended {
     store: Arc<dyn EventStore>,
-    conflicts: usize,
+    conflicts: fn(usize) -> bool,
     appends: AtomicUsize,
 }
 
 #[async_trait]
 impl EventStore for Contended {
     async fn append(&self, append: &Append) -> Result<Appended, AppendError> {
-        if self.appends.fetch_add(1, Ordering::Relaxed) < self.conflicts {
+        if (self.conflicts)(self.appends.fetch_add(1, Ordering::Relaxed)) {
             let other = process(Arc::clone(&self.store), Settings::default());
             other.execute(ada(), deposit(1)).await.unwrap();
         }
@@ -108,7 +112,7 @@ impl EventStore for Contended {
     }
 }
 
-fn contended(conflicts: usize, retry: Retry) -> (Annals, Arc<ManualClock>) {
+fn contended(conflicts: fn(usize) -> bool, retry: Retry) -> (Annals, Arc<ManualClock>) {
     let store = Contended { store: memory(), conflicts, appends: AtomicUsize::new(0) };
     let clock = Arc::new(ManualClock::default().leaping());
     let writer = Writer::new(Arc::new(store)).with_clock(clock.clone());
@@ -119,7 +123,7 @@ fn contended(conflicts: usize, retry: Retry) -> (Annals, Arc<ManualClock>) {
 async fn conflicts_are_retried_a_bounded_number_of_times_with_growing_pauses() {
     let longest = Duration::from_millis(40);
     let retry = Retry { times: 7, first: Duration::from_millis(5), longest };
-    let (annals, clock) = contended(usize::MAX, retry);
+    let (annals, clock) = contended(|_| true, retry);
 
     let executed = annals.execute(ada(), deposit(1)).await;
 
@@ -137,7 +141,7 @@ async fn conflicts_are_retried_a_bounded_number_of_times_with_growing_pauses() {
 
 #[tokio::test]
 async fn as_many_conflicts_as_there_are_retries_are_survived() {
-    let (annals, _) = contended(7, Retry { times: 7, ..Retry::default() });
+    let (annals, _) = contended(|append| append < 7, Retry { times: 7, ..Retry::default() });
     let committed = annals.execute(ada(), deposit(1)).await.unwrap();
     assert_eq!(committed.revision().get(), 8);
 }
@@ -183,4 +187,25 @@ async fn a_pause_without_end_is_no_panic() {
     clock.asked_to_sleep(1).await;
     clock.advance(Duration::from_secs(24 * 60 * 60));
     executing.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn retries_after_conflicts_are_counted_anew_for_every_command_that_is_answered() {
+    struct Cents;
+
+    impl Command for Cents {
+        type Aggregate = Account;
+        type Rejection = Infallible;
+
+        fn decide(&self, _: &Account) -> Result<Vec<AccountEvent>, Infallible> {
+            Ok(vec![AccountEvent::Deposited { cents: 1, reference: String::new() }; 6_000])
+        }
+    }
+
+    // One append has room for one of them, and each is beaten once.
+    let retry = Retry { times: 1, ..Retry::default() };
+    let (annals, _) = contended(|append| append % 2 == 0, retry);
+    let answers = join_all((0..4).map(|_| annals.execute(ada(), Cents).into_future())).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(annals.counts().conflicts, 4);
 }
