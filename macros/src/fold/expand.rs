@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Member, spanned::Spanned};
+use syn::{Expr, Member, spanned::Spanned};
 
 use super::valid::{Body, Case, Changing, Fold};
 use crate::hidden::hidden;
@@ -94,9 +94,16 @@ fn decide(field: &Changing<'_>) -> TokenStream {
     let arms = field.arms.iter().enumerate().map(|(index, Case { pattern, guard, body })| {
         let guard = guard.map(|guard| quote!(if #guard));
         match body {
-            Body::Value(value) => quote! {
-                #pattern #guard => __annals::Change::To(__annals::value(|| -> #ty { #value })),
-            },
+            Body::Value(value) => {
+                // A block in braces of its own would be warned of.
+                let block = match value {
+                    Expr::Block(block) if block.label.is_none() => block.to_token_stream(),
+                    _ => quote!({ #value }),
+                };
+                quote! {
+                    #pattern #guard => __annals::Change::To(__annals::value(|| -> #ty #block)),
+                }
+            }
             Body::InPlace(..) => quote! {
                 #[allow(unused_variables)]
                 #pattern #guard => __annals::Change::InPlace(#index),
