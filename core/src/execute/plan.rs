@@ -163,11 +163,11 @@ impl<A: Aggregate> Plan<A> {
 
     fn has_room_for(&self, decided: &Decided<A>) -> bool {
         let events = self.events.len() + decided.new_events.len();
-        check_limits(events, self.bytes + decided.bytes()).is_ok()
+        check_limits(events, self.bytes + decided.bytes).is_ok()
     }
 
     fn push(&mut self, pending: Pending<A>, decided: Decided<A>) {
-        self.bytes += decided.bytes();
+        self.bytes += decided.bytes;
         self.events.extend(decided.new_events);
         self.steps.push(Step { pending, outcome: decided.outcome, after: decided.after });
     }
@@ -208,6 +208,8 @@ impl<A: Aggregate> Step<A> {
 struct Decided<A: Aggregate> {
     outcome: Outcome<A>,
     new_events: Vec<NewEvent>,
+    /// What they take of the bytes of an append.
+    bytes: usize,
     after: Folded<A>,
 }
 
@@ -239,18 +241,14 @@ impl<A: Aggregate> Decided<A> {
             return Ok(Self::nothing(Outcome::Rejected, on));
         };
         let (new_events, events) = guarded(|| write_down(pending, &events, stream, clock))??;
+        let bytes = new_events.iter().map(NewEvent::bytes).sum();
+        check_limits(new_events.len(), bytes)?;
         let after = evolve(on, &events, &new_events)?;
-        let decided = Self { outcome: Outcome::Events(events), new_events, after };
-        check_limits(decided.new_events.len(), decided.bytes())?;
-        Ok(decided)
+        Ok(Self { outcome: Outcome::Events(events), new_events, bytes, after })
     }
 
     fn nothing(outcome: Outcome<A>, on: &Folded<A>) -> Self {
-        Self { outcome, new_events: Vec::new(), after: on.clone() }
-    }
-
-    fn bytes(&self) -> usize {
-        self.new_events.iter().map(NewEvent::bytes).sum()
+        Self { outcome, new_events: Vec::new(), bytes: 0, after: on.clone() }
     }
 }
 
