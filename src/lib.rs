@@ -70,11 +70,11 @@ pub use annals_core::{
     AdvanceError, Aggregate, Append, AppendError, Appended, Category, Checkpoint, Checkpoints,
     Clock, Command, Committed, Conflict, Counts, DecodeError, EncodeError, Envelope, Envelopes,
     Event, EventId, EventStore, EventType, ExecuteError, Expected, Filter, Fold, Folded, Invalid,
-    InvalidName, LoadError, MAX_APPEND_BYTES, MAX_APPEND_EVENTS, MAX_KEY_BYTES, MAX_METADATA_BYTES,
-    MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, Metadata, NewEvent, Options, Panicked, Payload, Position,
-    Retry, Revision, SchemaVersion, Snapshot, SnapshotKey, Snapshots, Snapshotting, StoreError,
-    StoreErrorKind, Stream, StreamAppend, StreamId, SystemClock, Timestamp, Upcast, UpcastError,
-    Writer, subscribe,
+    InvalidName, Last, LoadError, MAX_APPEND_BYTES, MAX_APPEND_EVENTS, MAX_KEY_BYTES,
+    MAX_METADATA_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, Metadata, NewEvent, Options, Panicked,
+    Payload, Position, Retry, Revision, SchemaVersion, Snapshot, SnapshotKey, Snapshots,
+    Snapshotting, StoreError, StoreErrorKind, Stream, StreamAppend, StreamId, SystemClock,
+    Timestamp, Upcast, UpcastError, Writer, subscribe,
 };
 #[cfg(feature = "macros")]
 pub use annals_macros::{Event, Fold};

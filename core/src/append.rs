@@ -7,6 +7,7 @@ use crate::{
     envelope::NewEvent,
     event::EventId,
     invalid::{Invalid, MAX_APPEND_EVENTS, check_limits},
+    last::Last,
     position::{Position, Revision},
     store_error::StoreError,
     stream::StreamId,
@@ -23,16 +24,21 @@ pub enum Expected {
     Exists,
     /// Exactly this far.
     At(Revision),
+    /// Exactly as far as this event, which must be the last one. What is decided on the state of a
+    /// stream is appended so: a log that lost events since, and gained as many others, has another
+    /// event there. See [`Folded::expected`](crate::Folded::expected).
+    After(Last),
 }
 
 impl Expected {
-    /// Whether a stream at `revision` is as expected.
-    pub fn allows(self, revision: Revision) -> bool {
+    /// Whether a stream that ends with `last` is as expected; `None` if it has no events.
+    pub fn allows(self, last: Option<Last>) -> bool {
         match self {
             Self::Any => true,
-            Self::NoStream => revision == Revision::START,
-            Self::Exists => revision > Revision::START,
-            Self::At(expected) => revision == expected,
+            Self::NoStream => last.is_none(),
+            Self::Exists => last.is_some(),
+            Self::At(expected) => Last::revision_of(last) == expected,
+            Self::After(expected) => last == Some(expected),
         }
     }
 }
@@ -44,6 +50,9 @@ impl fmt::Display for Expected {
             Self::NoStream => f.write_str("no stream"),
             Self::Exists => f.write_str("an existing stream"),
             Self::At(revision) => write!(f, "revision {revision}"),
+            Self::After(Last { revision, id, .. }) => {
+                write!(f, "revision {revision} with event {id}")
+            }
         }
     }
 }

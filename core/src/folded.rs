@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    clock::Timestamp,
+    append::Expected,
     envelope::Envelope,
-    event::EventId,
+    last::Last,
     position::{Position, Revision},
 };
 
@@ -13,28 +13,18 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Folded<A> {
     pub(crate) state: Arc<A>,
-    pub(crate) revision: Revision,
-    pub(crate) position: Position,
-    /// The event at that position; `None` at the start.
+    /// The event that was folded last; `None` at the start.
     pub(crate) last: Option<Last>,
+    /// Where in the log that stands.
+    pub(crate) position: Position,
     /// How far the snapshot was from which this was folded on, or which was last taken of it.
     pub(crate) snapshot: Revision,
-}
-
-/// What tells an event from one that has the same id in another history of the log: an id may follow
-/// from an idempotency key, and the same command be sent again after a backup was restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Last {
-    pub(crate) id: EventId,
-    pub(crate) recorded_at: Timestamp,
 }
 
 impl<A> Folded<A> {
     /// Whether `envelope` is the event that this was folded up to.
     pub(crate) fn ends_with(&self, envelope: &Envelope) -> bool {
-        let Envelope { id, recorded_at, revision, position, .. } = *envelope;
-        self.last == Some(Last { id, recorded_at })
-            && (self.revision, self.position) == (revision, position)
+        (self.last, self.position) == (Some(Last::of(envelope)), envelope.position)
     }
 
     /// The state after the event at [`revision`](Self::revision).
@@ -44,7 +34,13 @@ impl<A> Folded<A> {
 
     /// The number of events that were folded.
     pub fn revision(&self) -> Revision {
-        self.revision
+        Last::revision_of(self.last)
+    }
+
+    /// What an append that was decided on this state expects of the stream: that it still ends with
+    /// the event that was folded last.
+    pub fn expected(&self) -> Expected {
+        self.last.map_or(Expected::NoStream, Expected::After)
     }
 
     /// Where in the log the last of them stands; [`Position::START`] if there was none.

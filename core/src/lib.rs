@@ -12,6 +12,7 @@ mod event;
 mod metadata;
 mod invalid;
 mod envelope;
+mod last;
 mod folded;
 mod fold;
 mod command;
@@ -48,6 +49,7 @@ pub use folded::Folded;
 pub use invalid::{
     Invalid, MAX_APPEND_BYTES, MAX_APPEND_EVENTS, MAX_METADATA_BYTES, MAX_PAYLOAD_BYTES,
 };
+pub use last::Last;
 pub use load::LoadError;
 pub use metadata::Metadata;
 pub use name::{InvalidName, MAX_NAME_BYTES};

@@ -13,7 +13,8 @@ use crate::{
     envelope::Envelope,
     event::Event,
     fold::Aggregate,
-    folded::{Folded, Last},
+    folded::Folded,
+    last::Last,
     name::InvalidName,
     panic::{Panicked, guarded},
     position::Revision,
@@ -81,7 +82,7 @@ impl Writer {
         let (key, taken) = (policy.key(stream), folded.clone());
         let last = taken.last?;
         // Also if it then fails: it is due again after as many events, not with each.
-        folded.snapshot = folded.revision;
+        folded.snapshot = folded.revision();
 
         Some(async move {
             let keeping = async {
@@ -140,7 +141,7 @@ impl Writer {
         folded: Folded<A>,
     ) -> Result<Option<Folded<A>>, LoadError> {
         // The event it was folded up to is read once more, to see that it is there.
-        let mut events = self.store.read_stream(stream, folded.revision.minus(1));
+        let mut events = self.store.read_stream(stream, folded.revision().minus(1));
         if folded.last.is_some()
             && !events.try_next().await?.is_some_and(|event| folded.ends_with(&event))
         {
@@ -196,9 +197,8 @@ pub(crate) async fn fold_on<A: Aggregate>(
                 None => break,
             }
         }
-        let Envelope { id, recorded_at, revision, position, .. } = *envelope;
-        let (state, last) = (Arc::new(state), Some(Last { id, recorded_at }));
-        Ok(Folded { state, revision, position, last, snapshot: folded.snapshot })
+        let (state, last) = (Arc::new(state), Some(Last::of(&envelope)));
+        Ok(Folded { state, last, position: envelope.position, snapshot: folded.snapshot })
     };
     match AssertUnwindSafe(folding).catch_unwind().await {
         Ok(result) => result,

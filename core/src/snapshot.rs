@@ -8,7 +8,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     clock::Timestamp,
     event::EventId,
-    folded::{Folded, Last},
+    folded::Folded,
+    last::Last,
     name::flaw,
     payload::Payload,
     position::{Position, Revision},
@@ -126,7 +127,7 @@ impl<A> Policy<A> {
 
     /// Whether another snapshot of `folded` is due.
     pub(crate) fn is_due(&self, folded: &Folded<A>) -> bool {
-        let since = folded.revision.get() - folded.snapshot.get();
+        let since = folded.revision().get() - folded.snapshot.get();
         usize::try_from(since).is_ok_and(|since| since >= self.every)
     }
 
@@ -136,8 +137,8 @@ impl<A> Policy<A> {
         folded: &Folded<A>,
         last: Last,
     ) -> Result<Snapshot, serde_json::Error> {
-        let (revision, position) = (folded.revision, folded.position);
-        let Last { id: last, recorded_at } = last;
+        let position = folded.position;
+        let Last { revision, id: last, recorded_at } = last;
         let state = (self.write)(&folded.state)?.into();
         Ok(Snapshot { revision, position, last, recorded_at, state })
     }
@@ -146,7 +147,7 @@ impl<A> Policy<A> {
     pub(crate) fn restore(&self, snapshot: &Snapshot) -> Result<Folded<A>, serde_json::Error> {
         let Snapshot { revision, position, last: id, recorded_at, .. } = *snapshot;
         let state = Arc::new((self.read)(snapshot.state.as_bytes())?);
-        let last = Some(Last { id, recorded_at });
-        Ok(Folded { state, revision, position, last, snapshot: revision })
+        let last = Some(Last { revision, id, recorded_at });
+        Ok(Folded { state, last, position, snapshot: revision })
     }
 }

@@ -44,10 +44,6 @@ pub trait EventStore: Send + Sync + 'static {
     /// else [`AppendError::Conflict`], naming the first stream that is not as expected. Nothing was
     /// recorded in either case.
     ///
-    /// A store whose log may have lost events since it was last read, because a server was restarted
-    /// or replaced, answers with a conflict too, though the stream may be at the revision expected:
-    /// whoever catches up then finds out whether what it remembers is still there.
-    ///
     /// # Cancel safety
     ///
     /// If the future is dropped, the append was recorded whole or not at all, or still will be.

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use annals_core::{
-    Append, AppendError, Appended, Conflict, Envelope, EventId, NewEvent, Position, Revision,
+    Append, AppendError, Appended, Conflict, Envelope, EventId, Last, NewEvent, Position, Revision,
     StreamAppend, StreamId, Timestamp,
 };
 
@@ -44,6 +44,12 @@ impl Log {
         Revision::START.plus(self.streams.get(stream).map_or(0, Vec::len))
     }
 
+    /// What a stream ended with when it was that far.
+    fn last(&self, stream: &StreamId, revision: Revision) -> Option<Last> {
+        let until = self.stream(stream, revision.minus(1), revision);
+        until.last().map(|event| Last::of(event))
+    }
+
     /// The last position there is.
     pub(crate) fn head(&self) -> Position {
         Position::START.plus(self.events.len())
@@ -72,9 +78,10 @@ impl Log {
     /// Whether every stream is as expected.
     fn check(&self, append: &Append) -> Result<(), Conflict> {
         for StreamAppend { stream, expected, .. } in append.streams() {
-            let actual = self.revision(stream);
-            if !expected.allows(actual) {
-                let (stream, expected) = (stream.clone(), *expected);
+            let last = self.last(stream, self.revision(stream));
+            if !expected.allows(last) {
+                let (stream, expected, actual) =
+                    (stream.clone(), *expected, Last::revision_of(last));
                 return Err(Conflict { stream, expected, actual });
             }
         }
@@ -116,7 +123,8 @@ impl Log {
                 return Some(self.revision(&part.stream)); // Only checked, and that was then.
             };
             let before = self.locate(&part.stream, first.id())?.minus(1);
-            part.expected.allows(before).then(|| before.plus(part.events.len()))
+            let held = part.expected.allows(self.last(&part.stream, before));
+            held.then(|| before.plus(part.events.len()))
         };
         let revisions: Option<_> = append.streams().iter().map(revision).collect();
         let recorded_at = self.events(before, end).last()?.recorded_at;

@@ -52,6 +52,7 @@ macro_rules! event_store_conformance {
                 an_append_of_no_events_is_checked,
                 every_expectation_is_held_against_a_missing_stream,
                 every_expectation_is_held_against_a_live_stream,
+                an_append_after_another_event_than_the_last_is_refused,
                 a_refused_append_records_nothing,
                 the_ids_of_a_refused_append_are_free,
             }

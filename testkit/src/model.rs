@@ -3,7 +3,7 @@
 use std::{iter::repeat, sync::Arc};
 
 use annals_core::{
-    Append, AppendError, Appended, Conflict, Envelope, EventId, Filter, NewEvent, Position,
+    Append, AppendError, Appended, Conflict, Envelope, EventId, Filter, Last, NewEvent, Position,
     Revision, StreamAppend, StreamId, Timestamp,
 };
 
@@ -30,8 +30,9 @@ impl Model {
             });
         }
         for StreamAppend { stream, expected, .. } in append.streams() {
-            let actual = self.revision(stream);
-            if !expected.allows(actual) {
+            let last = self.last(stream, self.revision(stream));
+            if !expected.allows(last) {
+                let actual = Last::revision_of(last);
                 return Err(Conflict { stream: stream.clone(), expected: *expected, actual }.into());
             }
         }
@@ -91,7 +92,8 @@ impl Model {
             let mut revision = self.revision(stream);
             for (event, is_first) in events.iter().zip([true].into_iter().chain(repeat(false))) {
                 let recorded = self.find(event.id())?;
-                if is_first && !expected.allows(recorded.revision.minus(1)) {
+                let before = self.last(stream, recorded.revision.minus(1));
+                if is_first && !expected.allows(before) {
                     return None;
                 }
                 position = position.plus(1);
@@ -104,6 +106,12 @@ impl Model {
         }
         let recorded_at = Timestamp::UNIX_EPOCH;
         Some(Appended { revisions, position, recorded_at, repeated: true })
+    }
+
+    /// What `stream` ended with when it was that far.
+    fn last(&self, stream: &StreamId, revision: Revision) -> Option<Last> {
+        let at = |event: &&Arc<Envelope>| event.revision == revision;
+        self.read_stream(stream, Revision::START).find(at).map(|event| Last::of(event))
     }
 
     fn find(&self, id: EventId) -> Option<&Arc<Envelope>> {

@@ -128,10 +128,8 @@ async fn conflicts_are_retried_a_bounded_number_of_times_with_growing_pauses() {
     let executed = annals.execute(ada(), deposit(1)).await;
 
     let Err(ExecuteError::Conflict(conflict)) = executed else { panic!("{executed:?}") };
-    assert_eq!(
-        (conflict.expected, conflict.actual.get()),
-        (Expected::At(Revision::new(7).unwrap()), 8)
-    );
+    let Expected::After(last) = conflict.expected else { panic!("{conflict:?}") };
+    assert_eq!((last.revision.get(), conflict.actual.get()), (7, 8));
     assert_eq!(annals.counts().conflicts, 8);
     let bounds = [5, 10, 20, 40, 40, 40, 40].map(Duration::from_millis);
     let sleeps = clock.sleeps();

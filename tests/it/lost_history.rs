@@ -1,9 +1,6 @@
 //! A log that lost events and gained others: nothing is decided on what was lost.
 
-use std::sync::{
-    Arc, RwLock,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, RwLock};
 
 use annals::{
     Append, AppendError, Appended, Conflict, Envelopes, EventId, EventStore, Filter, Settings,
@@ -18,9 +15,6 @@ use crate::bank::{Overdrawn, Withdraw, ada, deposit, memory, memory_of_day, proc
 /// that lacks the tail.
 struct Restored {
     log: RwLock<Arc<dyn EventStore>>,
-    /// Whether it answers the next append as for a conflict, since it knows that its log may be
-    /// another.
-    tells: AtomicBool,
 }
 
 impl Restored {
@@ -32,13 +26,6 @@ impl Restored {
 #[async_trait]
 impl EventStore for Restored {
     async fn append(&self, append: &Append) -> Result<Appended, AppendError> {
-        if self.tells.swap(false, Ordering::Relaxed) {
-            let StreamAppend { stream, expected, .. } = &append.streams()[0];
-            let events: Vec<_> =
-                self.read_stream(stream, Revision::START).try_collect().await.unwrap();
-            let (stream, actual) = (stream.clone(), events.last().unwrap().revision);
-            return Err(Conflict { stream, expected: *expected, actual }.into());
-        }
         self.log().append(append).await
     }
 
@@ -66,8 +53,8 @@ impl EventStore for Restored {
 
 /// A process that remembers a balance of 1,000 at revision 2, of a stream which then really has those
 /// deposits.
-async fn remembers_a_thousand_but_there_are(deposits: &[u64], tells: bool) -> Annals {
-    let store = Arc::new(Restored { log: RwLock::new(memory()), tells: AtomicBool::new(false) });
+async fn remembers_a_thousand_but_there_are(deposits: &[u64]) -> Annals {
+    let store = Arc::new(Restored { log: RwLock::new(memory()) });
     let annals = process(store.clone(), Settings::default());
     annals.execute(ada(), deposit(400)).await.unwrap();
     annals.execute(ada(), deposit(600)).await.unwrap();
@@ -78,7 +65,6 @@ async fn remembers_a_thousand_but_there_are(deposits: &[u64], tells: bool) -> An
         other.execute(ada(), deposit(*cents)).await.unwrap();
     }
     *store.log.write().unwrap() = now;
-    store.tells.store(tells, Ordering::Relaxed);
     annals
 }
 
@@ -90,7 +76,7 @@ async fn cannot_withdraw_what_was_lost(annals: &Annals, short_by: u64) {
 
 #[tokio::test]
 async fn a_state_ahead_of_its_stream_is_loaded_anew() {
-    let annals = remembers_a_thousand_but_there_are(&[7], false).await;
+    let annals = remembers_a_thousand_but_there_are(&[7]).await;
     cannot_withdraw_what_was_lost(&annals, 493).await;
     let deposited = annals.execute(ada(), deposit(1)).await.unwrap();
     assert_eq!((deposited.state().balance, deposited.revision().get()), (8, 2));
@@ -98,19 +84,19 @@ async fn a_state_ahead_of_its_stream_is_loaded_anew() {
 
 #[tokio::test]
 async fn a_state_of_a_history_that_was_overtaken_is_loaded_anew() {
-    let annals = remembers_a_thousand_but_there_are(&[1, 1, 1], false).await;
+    let annals = remembers_a_thousand_but_there_are(&[1, 1, 1]).await;
     cannot_withdraw_what_was_lost(&annals, 497).await;
 }
 
 #[tokio::test]
-async fn a_state_of_another_history_of_the_same_length_is_loaded_anew_if_the_store_tells() {
-    let annals = remembers_a_thousand_but_there_are(&[1, 1], true).await;
+async fn a_state_of_another_history_of_the_same_length_is_loaded_anew() {
+    let annals = remembers_a_thousand_but_there_are(&[1, 1]).await;
     cannot_withdraw_what_was_lost(&annals, 498).await;
 }
 
 #[tokio::test]
 async fn a_rejection_is_not_answered_from_another_history() {
-    let annals = remembers_a_thousand_but_there_are(&[4_000, 4_000], false).await;
+    let annals = remembers_a_thousand_but_there_are(&[4_000, 4_000]).await;
     let withdrawn = annals.execute(ada(), Withdraw { cents: 5_000 }).await.unwrap();
     assert_eq!(withdrawn.state().balance, 3_000);
 }
@@ -118,7 +104,7 @@ async fn a_rejection_is_not_answered_from_another_history() {
 #[tokio::test]
 async fn a_state_of_another_history_is_loaded_anew_also_when_a_key_was_sent_again() {
     let log = RwLock::new(memory_of_day(1));
-    let store = Arc::new(Restored { log, tells: AtomicBool::new(false) });
+    let store = Arc::new(Restored { log });
     let annals = process(store.clone(), Settings::default());
     annals.execute(ada(), deposit(400)).await.unwrap();
     annals.execute(ada(), deposit(600)).idempotency_key("bonus").await.unwrap();

@@ -7,13 +7,14 @@ use std::{
 };
 
 use crate::{
-    append::{Append, Appended, Conflict, Expected},
+    append::{Append, Appended, Conflict},
     clock::{Clock, Timestamp},
     envelope::NewEvent,
     event::EventId,
     fold::{Aggregate, Fold},
-    folded::{Folded, Last},
+    folded::Folded,
     invalid::{Invalid, check_limits},
+    last::Last,
     panic::{Panicked, guarded},
     stream::StreamId,
 };
@@ -101,7 +102,7 @@ impl<A: Aggregate> Plan<A> {
 
     /// What to ask of the store. It is taken out of the plan.
     pub(super) fn take_append(&mut self) -> Append {
-        let expected = Expected::At(self.base.revision);
+        let expected = self.base.expected();
         Append::new(self.stream.clone(), expected, mem::take(&mut self.events))
             .expect("each command was within the limits, and no two have an id in common")
     }
@@ -234,8 +235,9 @@ impl<A: Aggregate> Decided<A> {
             return Err(Invalid::Key { bytes: key.len() }.into());
         }
         let expected = options.expected;
-        if !expected.allows(on.revision) {
-            return Err(Conflict { stream: stream.clone(), expected, actual: on.revision }.into());
+        if !expected.allows(on.last) {
+            let (stream, actual) = (stream.clone(), on.revision());
+            return Err(Conflict { stream, expected, actual }.into());
         }
         let Some(events) = pending.decide(on.state())? else {
             return Ok(Self::nothing(Outcome::Rejected, on));
@@ -288,7 +290,7 @@ fn evolve<A: Aggregate>(
         events.iter().for_each(|event| state.evolve(event));
         Arc::new(state)
     })?;
-    after.revision = on.revision.plus(events.len());
-    after.last = Some(Last { id: last.id(), recorded_at: Timestamp::UNIX_EPOCH });
+    let revision = on.revision().plus(events.len());
+    after.last = Some(Last { revision, id: last.id(), recorded_at: Timestamp::UNIX_EPOCH });
     Ok(after)
 }

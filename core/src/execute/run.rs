@@ -180,7 +180,7 @@ impl<A: Aggregate> Run<'_, A> {
         append: &Append,
         appended: &Appended,
     ) -> Result<Folded<A>, Failure> {
-        let (writer, stream, base) = (self.writer, self.stream, plan.base().revision);
+        let (writer, stream, base) = (self.writer, self.stream, plan.base().revision());
         let comparing = || writer.has_recorded(stream, base, append);
         match writer.persistently(comparing).await {
             Ok(true) => {

@@ -2,13 +2,13 @@
 
 use annals_core::{
     Appended, Conflict,
-    Expected::{Any, At, Exists, NoStream},
-    Position, Timestamp,
+    Expected::{After, Any, At, Exists, NoStream},
+    Last, Position, Timestamp,
 };
 
 use crate::conformance::words::{
-    Store, accepted, append, append_all, conflict, events, ids_in, ids_of, part, position, record,
-    revision, stream, streams, timeless, whole_log, whole_stream,
+    Store, accepted, append, append_all, conflict, events, ids_in, ids_of, new_id, part, position,
+    record, revision, stream, streams, timeless, whole_log, whole_stream,
 };
 
 /// Catches answers that are off by one, or of another append.
@@ -184,6 +184,35 @@ pub async fn every_expectation_is_held_against_a_live_stream(store: Store) {
         let refused = conflict(&store, &append(&ada, expected, events::<1>())).await;
         assert_eq!(refused, Conflict { stream: ada.clone(), expected, actual: revision(5) });
     }
+}
+
+/// Catches a store that looks at the revision alone: a log that was restored may be as long, and
+/// another.
+pub async fn an_append_after_another_event_than_the_last_is_refused(store: Store) {
+    let ada = stream("ada");
+    record(&store, &ada, events::<2>()).await;
+    let log = whole_stream(&store, &ada).await;
+    let (first, last) = (Last::of(&log[0]), Last::of(&log[1]));
+    let earlier = Timestamp::from_micros(last.recorded_at.as_micros() - 1).expect("in range");
+
+    let others = [
+        first,
+        Last { id: new_id(), ..last },
+        Last { id: first.id, ..last },
+        Last { recorded_at: earlier, ..last },
+        Last { revision: revision(1), ..last },
+        Last { revision: revision(3), ..last },
+    ];
+    for other in others {
+        let expected = After(other);
+        let refused = conflict(&store, &append(&ada, expected, events::<1>())).await;
+        assert_eq!(refused, Conflict { stream: ada.clone(), expected, actual: revision(2) });
+        let (stream, actual) = (stream("bob"), revision(0));
+        let refused = conflict(&store, &append(&stream, expected, events::<1>())).await;
+        assert_eq!(refused, Conflict { stream, expected, actual });
+    }
+    let answer = accepted(&store, &append(&ada, After(last), events::<1>())).await;
+    assert_eq!(timeless(&answer), appended([3], 3));
 }
 
 /// Catches positions or revisions that a refused append uses up.

@@ -2,7 +2,8 @@
 
 use annals_core::{
     Append, Appended,
-    Expected::{Any, At, Exists, NoStream},
+    Expected::{After, Any, At, Exists, NoStream},
+    Last,
 };
 
 use crate::conformance::words::{
@@ -55,7 +56,8 @@ pub async fn an_append_is_repeated_under_any_expectation_that_held(store: Store)
     for expected in [Any, NoStream, At(revision(0))] {
         assert_repeats(&store, &append(&ada, expected, &first), &first_answer).await;
     }
-    for expected in [Any, Exists, At(revision(2))] {
+    let last = Last::of(&whole_stream(&store, &ada).await[1]);
+    for expected in [Any, Exists, At(revision(2)), After(last)] {
         assert_repeats(&store, &append(&ada, expected, &second), &second_answer).await;
     }
 }
@@ -73,7 +75,9 @@ pub async fn an_append_repeated_under_an_expectation_that_did_not_hold_is_a_dupl
         let refused = duplicate(&store, &append(&ada, expected, &first)).await;
         assert_eq!(refused, (first[0].id(), ada.clone(), revision(1)), "{expected}");
     }
-    for expected in [NoStream, At(revision(1)), At(revision(4))] {
+    let last = Last::of(&whole_stream(&store, &ada).await[1]);
+    let other = Last { id: first[0].id(), ..last };
+    for expected in [NoStream, At(revision(1)), At(revision(4)), After(other)] {
         let refused = duplicate(&store, &append(&ada, expected, &second)).await;
         assert_eq!(refused, (second[0].id(), ada.clone(), revision(3)), "{expected}");
     }
