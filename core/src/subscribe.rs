@@ -1,12 +1,14 @@
 //! Following the log: catching up and following live are the same loop.
 
-use std::future::ready;
+use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
+    envelope::Envelope,
     position::Position,
     store::{Envelopes, EventStore, Filter},
+    store_error::StoreError,
 };
 
 /// Every event after `after` that `filter` lets through, in order of position: those there are, and
@@ -26,17 +28,40 @@ use crate::{
 /// # Ok(()) }
 /// ```
 pub fn subscribe(store: &dyn EventStore, after: Position, filter: Filter) -> Envelopes<'_> {
-    stream::try_unfold(after, move |after| {
-        let filter = filter.clone();
-        async move {
-            // Everything at or below the head can be read now, and nothing will appear there later.
-            let head = store.wait_past(after).await?;
-            let events = store
-                .read_log(after, filter)
-                .try_take_while(move |envelope| ready(Ok(envelope.position <= head)));
-            Ok(Some((events, head.max(after))))
-        }
+    let following = Following { store, filter, after, head: after, reading: None };
+    stream::try_unfold(following, |mut following| async move {
+        let envelope = following.next().await?;
+        Ok(Some((envelope, following)))
     })
-    .try_flatten()
     .boxed()
+}
+
+/// A reader of the log, on its way.
+struct Following<'s> {
+    store: &'s dyn EventStore,
+    filter: Filter,
+    /// Nothing up to here is wanted any more.
+    after: Position,
+    /// Everything up to here could be read when the reading began.
+    head: Position,
+    reading: Option<Envelopes<'s>>,
+}
+
+impl Following<'_> {
+    async fn next(&mut self) -> Result<Arc<Envelope>, StoreError> {
+        loop {
+            if let Some(reading) = &mut self.reading {
+                if let Some(envelope) = reading.try_next().await? {
+                    self.after = envelope.position;
+                    return Ok(envelope);
+                }
+                // Nothing will appear at or below the head later, so what was not in the reading
+                // need not be looked for again.
+                self.after = self.after.max(self.head);
+                self.reading = None;
+            }
+            self.head = self.store.wait_past(self.after).await?;
+            self.reading = Some(self.store.read_log(self.after, self.filter.clone()));
+        }
+    }
 }
