@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     Result,
-    cargo::{self, cargo},
+    command::{self, cargo},
     tidy,
 };
 
@@ -18,8 +18,16 @@ pub(crate) struct Step {
     pub(crate) name: &'static str,
     /// What is known once it has passed.
     pub(crate) holds: &'static str,
-    /// Runs it, adding the tests that passed to the count it is given.
-    run: fn(&mut usize) -> Result<()>,
+    run: fn(&mut Run) -> Result<()>,
+}
+
+/// What the steps share.
+#[derive(Debug)]
+struct Run {
+    /// The major version of PostgreSQL to test with, if not any will do.
+    postgres: Option<u32>,
+    /// How many tests have passed.
+    passed: usize,
 }
 
 /// Quick ones first, so that a slip of the pen is found in seconds.
@@ -27,14 +35,14 @@ pub(crate) const STEPS: [Step; 7] = [
     Step {
         name: "fmt",
         holds: "the code is formatted",
-        run: |_| cargo::run(&mut cargo("fmt --all --check")),
+        run: |_| command::run(&mut cargo("fmt --all --check")),
     },
     Step {
         name: "clippy",
         holds: "no warning in any target",
         run: |_| {
             let line = "clippy --workspace --all-targets --all-features -- -D warnings";
-            cargo::run(&mut cargo(line))
+            command::run(&mut cargo(line))
         },
     },
     Step { name: "tidy", holds: "the house rules are kept", run: |_| tidy::run() },
@@ -45,7 +53,7 @@ pub(crate) const STEPS: [Step; 7] = [
         holds: "no broken link in the documentation",
         run: |_| {
             let mut doc = cargo("doc --workspace --no-deps --all-features");
-            cargo::run(doc.env("RUSTDOCFLAGS", "-Dwarnings"))
+            command::run(doc.env("RUSTDOCFLAGS", "-Dwarnings"))
         },
     },
     Step {
@@ -55,26 +63,28 @@ pub(crate) const STEPS: [Step; 7] = [
     },
 ];
 
-/// Runs `steps` in order. The first to fail is the last to run.
-pub(crate) fn run(steps: &[Step]) -> Result<()> {
-    let mut passed = 0;
+/// Runs `steps` in order, with this major version of PostgreSQL if one is given. The first to fail
+/// is the last to run.
+pub(crate) fn run(steps: &[Step], postgres: Option<u32>) -> Result<()> {
+    let mut this = Run { postgres, passed: 0 };
     let mut times = Vec::new();
 
     for Step { name, holds, run } in steps {
         println!("\n== {name}: {holds}");
         let started = Instant::now();
-        let outcome = run(&mut passed);
+        let outcome = run(&mut this);
         times.push((*name, started.elapsed()));
 
         if let Err(error) = outcome {
             println!("\n{}", summary(&times));
-            let repeat = format!("{name} failed; to repeat it alone: cargo xtask test {name}");
-            return Err(format!("{error}\n{repeat}").into());
+            let version = postgres.map(|major| format!(" --postgres {major}")).unwrap_or_default();
+            let repeat = format!("cargo xtask test {name}{version}");
+            return Err(format!("{error}\n{name} failed; to repeat it alone: {repeat}").into());
         }
     }
     println!("\n{}", summary(&times));
-    if passed > 0 {
-        println!("{passed} passed, 0 failed");
+    if this.passed > 0 {
+        println!("{} passed, 0 failed", this.passed);
     }
     Ok(())
 }

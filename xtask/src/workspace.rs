@@ -3,14 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    process::Stdio,
 };
 
 use serde::Deserialize;
 
 use crate::{
     Result,
-    cargo::{cargo, succeeded},
+    command::{self, cargo},
 };
 
 /// A package of the workspace.
@@ -33,14 +32,22 @@ struct Dependency {
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    target_directory: PathBuf,
 }
 
 /// Every package of the workspace.
 pub(crate) fn packages() -> Result<Vec<Package>> {
-    let mut metadata = cargo("metadata --no-deps --format-version 1");
-    let output = metadata.stderr(Stdio::inherit()).output()?;
-    succeeded(&metadata, output.status)?;
-    Ok(serde_json::from_slice::<Metadata>(&output.stdout)?.packages)
+    Ok(metadata()?.packages)
+}
+
+/// Where all that is built goes.
+pub(crate) fn target_directory() -> Result<PathBuf> {
+    Ok(metadata()?.target_directory)
+}
+
+fn metadata() -> Result<Metadata> {
+    let output = command::output(&mut cargo("metadata --no-deps --format-version 1"))?;
+    Ok(serde_json::from_slice(&output)?)
 }
 
 impl Package {

@@ -6,7 +6,8 @@ use similar::TextDiff;
 
 use crate::{
     Result,
-    cargo::{self, cargo},
+    command::{self, cargo},
+    steps::Run,
 };
 
 /// What the doc comment of an example tells its reader.
@@ -18,12 +19,12 @@ struct Promise {
     output: String,
 }
 
-pub(super) fn run(passed: &mut usize) -> Result<()> {
+pub(super) fn run(run: &mut Run) -> Result<()> {
     let mut broken = Vec::new();
     for (name, file) in examples()? {
         let promise = promise(&name, &fs::read_to_string(&file)?);
         match promise.map_err(Into::into).and_then(|promise| keep(&promise)) {
-            Ok(()) => *passed += 1,
+            Ok(()) => run.passed += 1,
             Err(error) => {
                 println!("{}: {error}", file.display());
                 broken.push(name);
@@ -55,12 +56,12 @@ fn examples() -> Result<Vec<(String, PathBuf)>> {
 /// Runs the command, and compares.
 fn keep(promise: &Promise) -> Result<()> {
     let mut command = cargo(&promise.command);
-    cargo::announce(&command);
+    command::announce(&command);
 
     let output = command.stderr(Stdio::inherit()).output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
     if printed == promise.output {
-        return cargo::succeeded(&command, output.status);
+        return command::succeeded(&command, output.status);
     }
     let diff = TextDiff::from_lines(promise.output.as_str(), &printed);
     let diff = diff.unified_diff().header("its doc comment", "what it printed").to_string();

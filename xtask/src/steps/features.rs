@@ -5,22 +5,22 @@
 
 use crate::{
     Result,
-    cargo::{self, cargo},
-    steps::suite,
+    command::{self, cargo},
+    steps::{Run, suite},
     workspace,
 };
 
 /// The package whose features an application chooses from.
 const FACADE: &str = "annals";
 
-pub(super) fn run(passed: &mut usize) -> Result<()> {
+pub(super) fn run(run: &mut Run) -> Result<()> {
     let packages = workspace::packages()?;
     let facade = packages.iter().find(|package| package.name == FACADE);
     let facade = facade.ok_or_else(|| format!("there is no package `{FACADE}`"))?;
 
     build("")?;
     facade.features().try_for_each(build)?;
-    suite::test(&format!("-p {FACADE} --no-default-features --lib"), passed)
+    suite::test(&mut cargo(&format!("test -p {FACADE} --no-default-features --lib")), run)
 }
 
 fn build(feature: &str) -> Result<()> {
@@ -28,5 +28,5 @@ fn build(feature: &str) -> Result<()> {
         "" => "--no-default-features".into(),
         _ => format!("--no-default-features --features {feature}"),
     };
-    cargo::run(&mut cargo(&format!("clippy -p {FACADE} {alone} -- -D warnings")))
+    command::run(&mut cargo(&format!("clippy -p {FACADE} {alone} -- -D warnings")))
 }

@@ -2,22 +2,26 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use crate::{
     Result,
-    cargo::{self, cargo},
+    command::{self, cargo},
+    postgres::Postgres,
+    steps::Run,
 };
 
-pub(super) fn run(passed: &mut usize) -> Result<()> {
-    test("--workspace --all-features --no-fail-fast", passed)
+pub(super) fn run(run: &mut Run) -> Result<()> {
+    let postgres = Postgres::start(run.postgres)?;
+    let mut command = cargo("test --workspace --all-features --no-fail-fast");
+    postgres.tell(&mut command);
+    test(&mut command, run)
 }
 
-/// Runs `cargo test ARGS`, and adds up in `passed` how many tests passed.
-pub(super) fn test(args: &str, passed: &mut usize) -> Result<()> {
-    let mut command = cargo(&format!("test {args}"));
-    cargo::announce(&command);
+/// Runs `command`, a `cargo test`, and counts the tests that pass.
+pub(super) fn test(command: &mut Command, run: &mut Run) -> Result<()> {
+    command::announce(command);
 
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     let stdout = child.stdout.take().expect("stdout is piped");
@@ -25,9 +29,9 @@ pub(super) fn test(args: &str, passed: &mut usize) -> Result<()> {
         let line = line?;
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
-        *passed += passed_in(&line);
+        run.passed += passed_in(&line);
     }
-    cargo::succeeded(&command, child.wait()?)
+    command::succeeded(command, child.wait()?)
 }
 
 /// How many tests passed, if `line` sums up a test binary.
