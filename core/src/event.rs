@@ -2,6 +2,7 @@
 
 use std::{fmt, num::NonZeroU16, sync::Arc};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -172,7 +173,8 @@ impl fmt::Display for SchemaVersion {
 }
 
 /// What tells one event from every other, in every log: a UUID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct EventId(pub Uuid);
 
 /// The namespace of ids that follow from idempotency keys. Chosen once at random.

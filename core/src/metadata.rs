@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{envelope::Envelope, event::EventId};
@@ -10,24 +11,35 @@ use crate::{envelope::Envelope, event::EventId};
 ///
 /// Texts may hold any characters; a store keeps them as they are. Together they are limited to
 /// [`MAX_METADATA_BYTES`](crate::MAX_METADATA_BYTES).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Its stored form is a JSON object with those of the fields that are there, under their names.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Metadata {
     /// Shared by everything that follows from one beginning. If there is none, the event is a
     /// beginning: see [`Envelope::correlation_id`].
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<Uuid>,
     /// The event that caused this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<EventId>,
     /// The program or service that wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The person or process on whose behalf.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// The tenant it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
     /// The `traceparent` of W3C Trace Context.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// The `tracestate` of W3C Trace Context.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tracestate: Option<String>,
     /// What the application adds.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, String>,
 }
 
@@ -38,6 +50,23 @@ impl Metadata {
         self.correlation_id = Some(cause.correlation_id());
         self.causation_id = Some(cause.id);
         self
+    }
+
+    /// Its stored form, for a store; `None` if there is nothing to store.
+    pub fn to_json(&self) -> Option<String> {
+        // What is compared first is what is nearly always there.
+        let is_empty = self.correlation_id.is_none() && *self == Self::default();
+        let json = || serde_json::to_string(self).expect("texts and ids can always be written");
+        (!is_empty).then(json)
+    }
+
+    /// The metadata that were stored in that form.
+    ///
+    /// # Errors
+    ///
+    /// [`serde_json::Error`] if it is none. What a newer program added to it is left out.
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
     }
 
     /// The bytes of all its texts, keys included.

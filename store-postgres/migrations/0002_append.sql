@@ -1,0 +1,114 @@
+-- Records many appends at once: each of them whole, or not at all.
+--
+-- An append has parts, one for each stream that it writes or only checks, and a part has events.
+-- Within one call no two appends have a stream or an event id in common, so none depends on another.
+--
+-- Recorded are the appends of which every part is met and no event is known. Their events stand
+-- together, in the order given. Of all others the answer says what is in their way.
+CREATE FUNCTION append(
+    -- For each part:
+    _append   integer[],     -- which append it belongs to
+    _stream   text[],
+    _expected bigint[],      -- how far the stream must be; -1: anywhere, -2: past its start
+    _last_id  uuid[],        -- which event must be its last; null: whichever
+    _last_at  timestamptz[], -- and when that must have been recorded
+    _skip     integer[],     -- how many events the parts before it have; and at the end, all of them
+    -- For each event:
+    _part     integer[],     -- which part it belongs to
+    _to       text[],        -- the stream of that part
+    _id       uuid[],
+    _type     text[],
+    _version  integer[],
+    _metadata text[],        -- null: there is none
+    _payload  bytea[],
+    -- The answer:
+    OUT refusal     text,      -- why nothing was done at all; null, if something was
+    OUT recorded_at timestamptz,
+    OUT head        bigint,    -- how far the log was before
+    OUT actual      bigint[],  -- for each part: how far its stream was before
+    OUT met         boolean[], -- for each part: whether that is as expected
+    OUT known       bigint[],  -- which events were recorded before
+    OUT refused     bigint[]   -- for each part: how many events before its own were not recorded;
+                               -- null, if its own were not
+)
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+-- A plan is kept for as long as its connection lives, and may be made while the log is empty: it has
+-- to be the one for a long log.
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+BEGIN
+    -- Under a stricter isolation, what was committed while this waits for the lock would stay unseen.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        refusal := format('appends need the isolation level READ COMMITTED, and this transaction has %s',
+            upper(current_setting('transaction_isolation')));
+        RETURN;
+    END IF;
+    IF current_setting('transaction_read_only') = 'on' AND NOT pg_is_in_recovery() THEN
+        refusal := 'appends need a transaction that is READ WRITE, and this one is READ ONLY';
+        RETURN;
+    END IF;
+
+    -- One writer at a time, until its transaction ends: positions then have no gaps and appear in
+    -- order. PostgreSQL shows a transaction before it releases its locks.
+    PERFORM pg_advisory_xact_lock(1634627692, 'event'::regclass::oid::integer);
+
+    recorded_at := clock_timestamp();
+    head := coalesce((SELECT event.position FROM event ORDER BY event.position DESC LIMIT 1), 0);
+
+    known := ARRAY(
+        SELECT given.n
+        FROM unnest(_id) WITH ORDINALITY AS given (id, n)
+        WHERE EXISTS (SELECT FROM event WHERE event.id = given.id)
+    );
+
+    SELECT array_agg(coalesce(last.revision, 0)), array_agg(
+        CASE part.expected
+            WHEN -1 THEN true
+            WHEN -2 THEN last.revision IS NOT NULL
+            ELSE coalesce(last.revision, 0) = part.expected
+        END
+        AND (part.last_id IS NULL
+            OR (last.id, last.recorded_at) IS NOT DISTINCT FROM (part.last_id, part.last_at))
+    )
+    INTO actual, met
+    FROM unnest(_stream, _expected, _last_id, _last_at) AS part (stream, expected, last_id, last_at)
+    LEFT JOIN LATERAL (
+        SELECT event.revision, event.id, event.recorded_at
+        FROM event
+        WHERE event.stream = part.stream
+        ORDER BY event.revision DESC
+        LIMIT 1
+    ) AS last ON true;
+
+    IF known = '{}' AND true = ALL (met) THEN
+        refused := array_fill(0::bigint, ARRAY[cardinality(_append)]);
+    ELSE
+        refused := ARRAY(
+            SELECT CASE WHEN part.is_refused THEN NULL ELSE
+                sum(CASE WHEN part.is_refused THEN part.events ELSE 0 END) OVER (ORDER BY part.n)
+            END
+            FROM (
+                SELECT
+                    given.n,
+                    _skip[given.n + 1] - _skip[given.n] AS events,
+                    bool_or(NOT given.met OR given.n IN (SELECT _part[event.n] FROM unnest(known) AS event (n)))
+                        OVER (PARTITION BY given.append) AS is_refused
+                FROM unnest(_append, met) WITH ORDINALITY AS given (append, met, n)
+            ) AS part
+            ORDER BY part.n
+        );
+    END IF;
+
+    INSERT INTO event
+        (position, revision, recorded_at, id, version, stream, type, metadata, payload)
+    SELECT
+        head + given.n - refused[given.part],
+        actual[given.part] + given.n - _skip[given.part],
+        append.recorded_at, given.id, given.version, given.stream, given.type,
+        given.metadata::json, given.payload
+    FROM unnest(_part, _to, _id, _type, _version, _metadata, _payload)
+        WITH ORDINALITY AS given (part, stream, id, type, version, metadata, payload, n)
+    WHERE refused[given.part] IS NOT NULL;
+END $$;

@@ -1,0 +1,2 @@
+-- Makes everything since BEGIN lasting and visible, at once.
+COMMIT

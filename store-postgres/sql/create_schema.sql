@@ -1,0 +1,2 @@
+-- A place for one log and what belongs to it.
+CREATE SCHEMA annals

@@ -1,0 +1,4 @@
+-- Which migrations were applied, in order.
+SELECT migration.number, migration.name, migration.hash
+FROM annals.migration
+ORDER BY migration.number

@@ -1,0 +1,106 @@
+//! Checkpoints, and transactions for read models that move with them.
+
+use annals_core::{
+    AdvanceError, Checkpoint, Checkpoints, EventId, Position, StoreError, StoreErrorKind,
+};
+use sqlx::{PgConnection, Row};
+
+use crate::{
+    connections::{Connections, Lent},
+    error::store_error,
+    statements::Statements,
+};
+
+/// Checkpoints in a PostgreSQL database, and transactions for the read models that are kept there.
+#[derive(Clone)]
+pub struct PostgresCheckpoints {
+    connections: Connections,
+    statements: Statements,
+}
+
+/// A transaction for a read model. There is no way to commit it but to advance the checkpoint.
+///
+/// It is READ COMMITTED, whatever the database's default is. Dropping it takes everything back, and
+/// closes its connection.
+pub struct PgTx {
+    lent: Lent,
+}
+
+impl PgTx {
+    /// The connection, for whatever a read model is written with.
+    ///
+    /// `COMMIT` and `ROLLBACK` are not for it: what was written before would part from the
+    /// checkpoint.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        self.lent.connection()
+    }
+}
+
+impl PostgresCheckpoints {
+    pub(crate) fn new(connections: Connections, statements: Statements) -> Self {
+        Self { connections, statements }
+    }
+
+    async fn load_on(&self, lent: &mut Lent, name: &str) -> Result<Checkpoint, StoreError> {
+        let query = sqlx::query(self.statements.load_checkpoint.clone())
+            .bind(name)
+            .persistent(lent.keeps_statements());
+        let row = self.connections.within(query.fetch_optional(lent.connection())).await?;
+        let Some(row) = row else {
+            return Ok(Checkpoint::default());
+        };
+        let position: i64 = row.try_get(0).map_err(store_error)?;
+        let last: Option<_> = row.try_get(1).map_err(store_error)?;
+        let position = Position::new(position).ok_or_else(|| {
+            StoreError::new(StoreErrorKind::Unreadable, "a checkpoint is before the start")
+        })?;
+        Ok(Checkpoint { position, last: last.map(EventId) })
+    }
+}
+
+impl Checkpoints for PostgresCheckpoints {
+    type Tx = PgTx;
+
+    async fn load(&self, name: &str) -> Result<Checkpoint, StoreError> {
+        check(name)?;
+        let mut lent = self.connections.lend().await?;
+        let checkpoint = self.load_on(&mut lent, name).await?;
+        lent.give_back().await?;
+        Ok(checkpoint)
+    }
+
+    async fn begin(&self) -> Result<PgTx, StoreError> {
+        Ok(PgTx { lent: self.connections.begin().await? })
+    }
+
+    async fn advance(
+        &self,
+        tx: PgTx,
+        name: &str,
+        from: Checkpoint,
+        to: Checkpoint,
+    ) -> Result<(), AdvanceError> {
+        check(name)?;
+        let mut lent = tx.lent;
+        let query = sqlx::query(self.statements.advance_checkpoint.clone())
+            .bind(name)
+            .bind(from.position.get())
+            .bind(from.last.map(|id| id.0))
+            .bind(to.position.get())
+            .bind(to.last.map(|id| id.0))
+            .persistent(lent.keeps_statements());
+        let advanced = self.connections.within(query.fetch_optional(lent.connection())).await?;
+        if advanced.is_none() {
+            let actual = self.load_on(&mut lent, name).await?.position;
+            return Err(AdvanceError::Superseded { name: name.into(), actual });
+        }
+        Ok(lent.give_back().await?)
+    }
+}
+
+/// Texts in PostgreSQL have no NUL in them; a name that has is refused before it is sent.
+fn check(name: &str) -> Result<(), StoreError> {
+    let is_name = (1..=255).contains(&name.len()) && !name.contains(char::is_control);
+    let message = "a projection's name has 1 to 255 bytes and no control characters";
+    is_name.then_some(()).ok_or_else(|| StoreError::new(StoreErrorKind::Invalid, message))
+}

@@ -1,0 +1,220 @@
+//! Connections that are kept for the next who needs one.
+//!
+//! A pool of its own, since two things count here: that nothing goes over a connection but what was
+//! asked (no question whether it is alive before or after), and that one on which something was begun
+//! and not ended is never used again (ADR 13).
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use annals_core::StoreError;
+use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout},
+};
+
+use crate::{
+    error::{store_error, too_late},
+    settings::PostgresSettings,
+};
+
+const BEGIN: &str = include_str!("../sql/begin.sql");
+const COMMIT: &str = include_str!("../sql/commit.sql");
+
+/// One that was idle for longer is asked whether it still answers: the server may have restarted.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// One that was idle for longer is closed.
+const LONGEST_IDLE: Duration = Duration::from_secs(300);
+
+/// What every session needs, whatever the defaults of the server, the database or the role are. With a
+/// pooler these cannot be had, and `BEGIN` says as much.
+const ALWAYS: [(&str, &str); 2] =
+    [("default_transaction_isolation", "read committed"), ("default_transaction_read_only", "off")];
+
+/// What our own statements need besides: the plan of a prepared one is kept, and may be made while a
+/// table is small.
+const FOR_OURS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("jit", "off")];
+
+/// What connections are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Our own statements, whose rows may be taken as slowly as their reader likes.
+    Reading,
+    /// Appends, which must not stand in the queue for the lock when nobody waits for them any more.
+    Appending,
+    /// The application's statements.
+    ReadModels,
+}
+
+/// Connections to one server, at most so many. Cheap to clone; clones share them.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: PgConnectOptions,
+    is_pooled: bool,
+    connect_timeout: Duration,
+    timeout: Duration,
+    permits: Arc<Semaphore>,
+    /// Those that nobody uses, the last used at the end.
+    idle: Mutex<VecDeque<Idle>>,
+}
+
+struct Idle {
+    connection: PgConnection,
+    since: Instant,
+}
+
+impl Connections {
+    pub(crate) fn new(
+        options: &PgConnectOptions,
+        settings: &PostgresSettings,
+        purpose: Purpose,
+    ) -> Self {
+        let number = if purpose == Purpose::Appending { 1 } else { settings.connections };
+        let shared = Shared {
+            options: session(options.clone(), settings, purpose),
+            is_pooled: settings.pooler,
+            connect_timeout: settings.connect_timeout,
+            timeout: settings.timeout,
+            permits: Arc::new(Semaphore::new(number)),
+            idle: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// A connection to use alone, on which each statement is a transaction of its own; with a pooler,
+    /// all until it is given back are one.
+    pub(crate) async fn lend(&self) -> Result<Lent, StoreError> {
+        let mut lent = self.take().await?;
+        if self.shared.is_pooled {
+            lent.begin().await?;
+        }
+        Ok(lent)
+    }
+
+    /// A connection on which a transaction is open, to be used alone.
+    pub(crate) async fn begin(&self) -> Result<Lent, StoreError> {
+        let mut lent = self.take().await?;
+        lent.begin().await?;
+        Ok(lent)
+    }
+
+    /// Where these connect to.
+    pub(crate) fn options(&self) -> &PgConnectOptions {
+        &self.shared.options
+    }
+
+    /// What `asked` comes to, unless the server takes too long.
+    pub(crate) async fn within<T>(
+        &self,
+        asked: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, StoreError> {
+        let patience = self.shared.timeout;
+        let answered = timeout(patience, asked).await;
+        answered.map_err(|_| too_late("the database", patience))?.map_err(store_error)
+    }
+
+    async fn take(&self) -> Result<Lent, StoreError> {
+        let patience = self.shared.connect_timeout;
+        let taking = async {
+            let permit = Arc::clone(&self.shared.permits).acquire_owned().await;
+            let permit = permit.expect("these permits are never closed");
+            let connection = match self.idle_one().await {
+                Some(connection) => connection,
+                None => self.shared.options.connect().await.map_err(store_error)?,
+            };
+            Ok(Lent { connection, has_begun: false, home: self.clone(), permit })
+        };
+        let taken = timeout(patience, taking).await;
+        taken.unwrap_or_else(|_| Err(too_late("to get a connection to the database", patience)))
+    }
+
+    /// One that is there already, and alive as far as one can know.
+    async fn idle_one(&self) -> Option<PgConnection> {
+        loop {
+            let mut one = self.idle().pop_back()?;
+            if one.since.elapsed() < TRUSTED || one.connection.ping().await.is_ok() {
+                return Some(one.connection);
+            }
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, VecDeque<Idle>> {
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a session for that purpose is to begin.
+fn session(
+    options: PgConnectOptions,
+    settings: &PostgresSettings,
+    purpose: Purpose,
+) -> PgConnectOptions {
+    if settings.pooler {
+        return options.extra_float_digits(None);
+    }
+    let options = options.options(ALWAYS);
+    let limit = settings.timeout.as_millis();
+    match purpose {
+        Purpose::Reading => options.options(FOR_OURS).options([("statement_timeout", 0)]),
+        Purpose::Appending => options.options(FOR_OURS).options([("statement_timeout", limit)]),
+        Purpose::ReadModels => options,
+    }
+}
+
+/// A connection that is used by one alone. Unless it is [given back](Self::give_back), it is closed: that
+/// ends whatever was begun on it.
+pub(crate) struct Lent {
+    connection: PgConnection,
+    has_begun: bool,
+    home: Connections,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Lent {
+    /// What to ask statements on.
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Whether a statement may be kept by the server under a name. Behind a pooler, the next one may
+    /// come to another connection.
+    pub(crate) fn keeps_statements(&self) -> bool {
+        !self.home.shared.is_pooled
+    }
+
+    /// Commits, if a transaction is open, and leaves the connection to whoever is next.
+    pub(crate) async fn give_back(mut self) -> Result<(), StoreError> {
+        if self.has_begun {
+            let commit = sqlx::raw_sql(COMMIT).execute(&mut self.connection);
+            self.home.within(commit).await?;
+        }
+        let mut idle = self.home.idle();
+        idle.push_back(Idle { connection: self.connection, since: Instant::now() });
+        while idle.front().is_some_and(|one| one.since.elapsed() > LONGEST_IDLE) {
+            idle.pop_front();
+        }
+        drop(idle);
+        drop(self.permit);
+        Ok(())
+    }
+
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        let begin = sqlx::raw_sql(BEGIN).execute(&mut self.connection);
+        self.home.within(begin).await?;
+        self.has_begun = true;
+        Ok(())
+    }
+}
+
+/// A statement with its arguments.
+pub(crate) type Query<'q> = sqlx::query::Query<'q, Postgres, sqlx::postgres::PgArguments>;

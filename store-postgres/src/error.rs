@@ -1,0 +1,54 @@
+//! From what PostgreSQL and its driver say to who has to act. The one place that reads SQLSTATEs.
+
+use std::time::Duration;
+
+use annals_core::{StoreError, StoreErrorKind};
+use sqlx::error::DatabaseError;
+
+/// What there is to do about an error of the driver.
+pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
+    let (kind, message) = match &error {
+        sqlx::Error::Database(error) => said_by_server(&**error),
+        sqlx::Error::Configuration(_) => {
+            (StoreErrorKind::Invalid, "the database cannot be connected to as asked")
+        }
+        sqlx::Error::Tls(_) => {
+            (StoreErrorKind::Invalid, "the connection cannot be encrypted as asked")
+        }
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            (StoreErrorKind::Unreadable, "a row is not what it should be")
+        }
+        // What is left is about the connection: it broke, or what came over it makes no sense.
+        _ => (StoreErrorKind::Unavailable, "the connection to the database was lost"),
+    };
+    StoreError::because(kind, message, error)
+}
+
+/// By class of SQLSTATE. Source: PostgreSQL's manual, appendix A, "PostgreSQL Error Codes".
+fn said_by_server(error: &dyn DatabaseError) -> (StoreErrorKind, &'static str) {
+    let code = error.code().unwrap_or_default();
+    let (class, _) = code.split_at(code.len().min(2));
+    match (&*code, class) {
+        ("57014" | "55P03", _) => {
+            (StoreErrorKind::Unavailable, "the database took too long, or was told to stop")
+        }
+        ("25006", _) => {
+            (StoreErrorKind::Unavailable, "the database is read-only: a standby, perhaps")
+        }
+        ("57P04", _) => (StoreErrorKind::Invalid, "the database was dropped"),
+        // Connections, conflicts between transactions, resources, operators, the system beneath.
+        (_, "08" | "40" | "53" | "57" | "58") => {
+            (StoreErrorKind::Unavailable, "the database is unavailable")
+        }
+        // Authorisation, a database or schema that is not there, rights and names.
+        (_, "28" | "3D" | "3F" | "42" | "0A") => {
+            (StoreErrorKind::Invalid, "the database refuses what it is asked")
+        }
+        _ => (StoreErrorKind::Unreadable, "the database failed at something that should not fail"),
+    }
+}
+
+/// Nothing was heard of the database for `patience`.
+pub(crate) fn too_late(what: &str, patience: Duration) -> StoreError {
+    StoreError::new(StoreErrorKind::Unavailable, format!("{what} took longer than {patience:?}"))
+}

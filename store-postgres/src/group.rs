@@ -1,0 +1,184 @@
+//! Appends of one process wait while one is on its way, and then go together.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use annals_core::{
+    Append, EventId, MAX_APPEND_EVENTS, NewEvent, StoreError, StoreErrorKind, StreamId,
+};
+use tokio::{sync::oneshot, time::timeout};
+
+use crate::{
+    append::{Answer, append_on},
+    error::too_late,
+    slow_writer::warn_of_whoever_holds_the_lock,
+    store::Shared,
+};
+
+/// How many bytes go together, as [`NewEvent::bytes`] counts them; an append larger than that goes alone.
+const MOST_BYTES: usize = 8 << 20;
+
+/// How many appends go together. More would gain nothing, and keep the first ones waiting.
+const MOST_APPENDS: usize = 1_000;
+
+/// What waits to be recorded.
+#[derive(Default)]
+pub(crate) struct Group {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Waiting>,
+    /// Whether a task records what waits, until nothing does.
+    is_recording: bool,
+}
+
+struct Waiting {
+    append: Append,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Group {
+    /// Records `append`, together with others that wait.
+    pub(crate) async fn append(&self, shared: &Arc<Shared>, append: &Append) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        {
+            let mut state = self.state();
+            state.waiting.push_back(Waiting { append: append.clone(), answer });
+            if !state.is_recording {
+                state.is_recording = true;
+                // A task of its own: a caller may leave, and must take nobody with it.
+                let (shared, has_ended) = (Arc::clone(shared), false);
+                tokio::spawn(record_all(Recording { shared, has_ended }));
+            }
+        }
+        let patience = shared.settings.timeout;
+        match timeout(patience, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(unavailable("the runtime that recorded was shut down").into()),
+            Err(_) => Err(too_late("an append", patience).into()),
+        }
+    }
+
+    /// The next appends to record; none, if nothing waits: then nobody records any more.
+    fn next(&self) -> Vec<Waiting> {
+        let mut state = self.state();
+        let batch = take_batch(&mut state.waiting);
+        state.is_recording = !batch.is_empty();
+        batch
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes as many as may go together: of those that have a stream or an id in common the first, and none
+/// that nobody waits for any more.
+fn take_batch(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
+    let (mut streams, mut ids) = (HashSet::<StreamId>::new(), HashSet::<EventId>::new());
+    let (mut events, mut bytes) = (0, 0);
+    let (mut batch, mut later) = (Vec::new(), VecDeque::new());
+
+    while let Some(next) = waiting.pop_front() {
+        if next.answer.is_closed() {
+            continue;
+        }
+        let append = &next.append;
+        events += append.events().count().max(append.streams().len());
+        bytes += append.events().map(NewEvent::bytes).sum::<usize>();
+        let is_full =
+            batch.len() == MOST_APPENDS || events > MAX_APPEND_EVENTS || bytes > MOST_BYTES;
+        if is_full && !batch.is_empty() {
+            waiting.push_front(next);
+            break;
+        }
+        let is_apart = append.streams().iter().all(|part| !streams.contains(&part.stream))
+            && append.events().all(|event| !ids.contains(&event.id()));
+        // Also of one that has to wait: who comes after it must not overtake it.
+        streams.extend(append.streams().iter().map(|part| part.stream.clone()));
+        ids.extend(append.events().map(NewEvent::id));
+        if is_apart { batch.push(next) } else { later.push_back(next) }
+    }
+    later.append(waiting);
+    *waiting = later;
+    batch
+}
+
+/// Somebody records what waits. If it ends before all is answered, because its runtime is shut down,
+/// who waits is told so.
+struct Recording {
+    shared: Arc<Shared>,
+    /// Whether nothing waited any more. If something does now, somebody else records it.
+    has_ended: bool,
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            *self.shared.group.state() = State::default();
+        }
+    }
+}
+
+async fn record_all(mut recording: Recording) {
+    loop {
+        let shared = &recording.shared;
+        let batch = shared.group.next();
+        if batch.is_empty() {
+            recording.has_ended = true;
+            return;
+        }
+        let (appends, waiting): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|one| (one.append, one.answer)).unzip();
+        let answers = record(shared, &appends).await;
+        if let Some(head) = answers.iter().flatten().map(|appended| appended.position).max() {
+            shared.grown(head);
+        }
+        for (waiting, answer) in waiting.into_iter().zip(answers) {
+            let _ = waiting.send(answer); // Who does not wait any more does not want to know.
+        }
+        // Whoever was answered may append again at once, and then go with the next batch.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Records a batch. If the database does not want something that is in it, each append goes alone, so
+/// that only the one with the fault is refused.
+async fn record(shared: &Shared, appends: &[Append]) -> Vec<Answer> {
+    match record_together(shared, appends).await {
+        Ok(answers) => answers,
+        Err(error) if appends.len() > 1 && error.kind() != StoreErrorKind::Unavailable => {
+            let mut answers = Vec::with_capacity(appends.len());
+            for append in appends {
+                let alone = record_together(shared, std::slice::from_ref(append)).await;
+                answers.push(match alone {
+                    Ok(mut answers) => answers.pop().expect("each append is answered"),
+                    Err(error) => Err(error.into()),
+                });
+            }
+            answers
+        }
+        Err(error) => appends.iter().map(|_| Err(error.clone().into())).collect(),
+    }
+}
+
+async fn record_together(shared: &Shared, appends: &[Append]) -> Result<Vec<Answer>, StoreError> {
+    let recording = async {
+        let mut lent = shared.appending.lend().await?;
+        let is_kept = lent.keeps_statements();
+        let answers = append_on(lent.connection(), &shared.statements, appends, is_kept).await?;
+        lent.give_back().await?;
+        Ok(answers)
+    };
+    let patience = shared.settings.timeout;
+    let recorded = timeout(patience, warn_of_whoever_holds_the_lock(shared, recording)).await;
+    recorded.unwrap_or_else(|_| Err(too_late("an append", patience)))
+}
+
+fn unavailable(message: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::Unavailable, message)
+}

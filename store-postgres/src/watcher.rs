@@ -1,0 +1,139 @@
+//! Watches how far the log is while somebody waits for it to grow: told by other processes, and by
+//! asking.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use annals_core::{Position, StoreError};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::{
+    sync::Notify,
+    task::JoinHandle,
+    time::{Instant, interval, timeout},
+};
+
+use crate::{growth::OnWatch, store::Shared};
+
+/// How long to wait before the next question at first; each time that nothing has grown, twice as long.
+const SHORTEST_NAP: Duration = Duration::from_millis(10);
+
+/// How long to wait at most: how late other processes' events are seen when no notification comes.
+const LONGEST_NAP: Duration = Duration::from_millis(500);
+
+/// The same behind a pooler, where no notification ever comes.
+const LONGEST_NAP_UNTOLD: Duration = Duration::from_millis(100);
+
+/// How long to go on when nobody waits any more: who reads waits again before long.
+const LINGER: Duration = Duration::from_secs(10);
+
+impl Shared {
+    /// The head, once it is past `after`.
+    pub(crate) async fn wait_past(
+        self: &Arc<Self>,
+        after: Position,
+    ) -> Result<Position, StoreError> {
+        let mut seen = self.growth.subscribe();
+        loop {
+            let head = seen.borrow_and_update().head;
+            if head > after {
+                return Ok(head);
+            }
+            if let Some(on_watch) = self.growth.begin_watch() {
+                tokio::spawn(watch(Arc::downgrade(self), on_watch));
+            }
+            seen.changed().await.expect("the store has the sender, and is borrowed here");
+            if let Some(failure) = &seen.borrow().failure {
+                return Err(failure.clone());
+            }
+        }
+    }
+}
+
+/// Asks how far the log is, at once and then whenever it may have grown, for as long as somebody waits.
+async fn watch(store: Weak<Shared>, on_watch: OnWatch) {
+    let grown = Arc::new(Notify::new());
+    let mut listening = None;
+    let mut nap = SHORTEST_NAP;
+    let mut awaited = Instant::now();
+    let mut answered = Instant::now();
+
+    while let Some(shared) = store.upgrade() {
+        let before = shared.growth.now();
+        match shared.head().await {
+            Ok(head) => {
+                answered = Instant::now();
+                let has_grown = shared.growth.asked(&before, head);
+                nap = if has_grown { SHORTEST_NAP } else { nap * 2 };
+            }
+            Err(error) => {
+                nap *= 2;
+                if answered.elapsed() >= shared.settings.timeout {
+                    answered = Instant::now();
+                    shared.growth.failed(error);
+                }
+            }
+        }
+        if shared.growth.is_awaited() {
+            awaited = Instant::now();
+        } else if awaited.elapsed() > LINGER {
+            break;
+        }
+        let longest = match shared.settings.pooler {
+            true => LONGEST_NAP_UNTOLD,
+            false => LONGEST_NAP,
+        };
+        nap = nap.min(longest);
+        if listening.is_none() && !shared.settings.pooler {
+            listening = Some(Listening::to(&shared, Arc::clone(&grown)));
+        }
+        drop(shared);
+        let _ = timeout(nap, grown.notified()).await; // Woken or not, the next thing is to ask.
+    }
+    drop(on_watch);
+}
+
+/// A task that listens, until this is dropped.
+struct Listening(JoinHandle<()>);
+
+impl Listening {
+    fn to(shared: &Shared, grown: Arc<Notify>) -> Self {
+        let options = shared.reading.options().clone();
+        let channel = shared.settings.schema.clone();
+        Self(tokio::spawn(async move {
+            let mut attempts = interval(LONGEST_NAP);
+            loop {
+                attempts.tick().await;
+                // Whatever goes wrong costs no more than a nap.
+                if let Err(error) = listen(&options, &channel, &grown).await {
+                    tracing::debug!(why = %error, "not listening for growth of the log");
+                }
+            }
+        }))
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Passes on what is notified, until the connection is lost.
+async fn listen(
+    options: &PgConnectOptions,
+    channel: &str,
+    grown: &Notify,
+) -> Result<(), sqlx::Error> {
+    // The driver has listeners on pools only; this one is for a single connection.
+    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.listen(channel).await?;
+    // What was notified before this is found by asking.
+    grown.notify_one();
+    while listener.try_recv().await?.is_some() {
+        grown.notify_one();
+    }
+    Ok(())
+}
