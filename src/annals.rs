@@ -36,12 +36,16 @@ struct Inner {
 }
 
 impl Annals {
-    /// Opens the log at `url`, with the default [`Settings`]. `memory:` is a new, empty one that
-    /// lives as long as this does.
+    /// Opens the log at `url`, with the default [`Settings`].
+    ///
+    /// - `memory:` is a new, empty one that lives as long as this does.
+    /// - `postgres://user:password@host:port/database` is one in a PostgreSQL database, which is made
+    ///   if it is not there (`PostgresStore` says what else may stand in the URL). Feature `postgres`.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] if there is no such store, or this program was built without it.
+    /// [`OpenError`] if there is no such store, if this program was built without it, or if the store
+    /// cannot be opened.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::open_with(url, Settings::default()).await
     }
@@ -52,7 +56,7 @@ impl Annals {
     ///
     /// [`OpenError`] as for [`open`](Self::open).
     pub async fn open_with(url: &str, settings: Settings) -> Result<Self, OpenError> {
-        Ok(Self::on(open(url)?, settings))
+        Ok(Self::on(open(url).await?, settings))
     }
 
     /// Over a writer of one's own: another store, another clock. `settings.retry` takes the place of

@@ -53,6 +53,7 @@
 //! # Features
 //!
 //! - `memory` (default): the in-memory store behind `memory:`.
+//! - `postgres`: the store on PostgreSQL behind `postgres:`; `postgres-tls` encrypts its connections.
 //! - `macros` (default): the derives of `Event` and `Fold`.
 
 mod annals;
@@ -80,6 +81,10 @@ pub use annals_core::{
 pub use annals_macros::{Event, Fold};
 #[cfg(feature = "memory")]
 pub use annals_memory::{MemoryCheckpoints, MemorySnapshots, MemoryStore, MemoryTx};
+#[cfg(feature = "postgres")]
+pub use annals_postgres::{
+    PgTx, PostgresCheckpoints, PostgresSettings, PostgresSnapshots, PostgresStore,
+};
 pub use execute::Execute;
 pub use open::OpenError;
 pub use settings::Settings;

@@ -1,24 +1,38 @@
 //! From a URL to a store.
 
-use annals_core::Writer;
+use annals_core::{StoreError, Writer};
+use futures::future::BoxFuture;
+
+/// A store on its way.
+type Opening<'u> = BoxFuture<'u, Result<Writer, OpenError>>;
 
 /// A kind of store, as URLs name it.
 struct Scheme {
     name: &'static str,
     feature: &'static str,
-    /// `None` while the feature is off.
-    open: Option<fn() -> Writer>,
+    /// Opens what a whole URL of that scheme names. `None` while the feature is off.
+    open: Option<for<'u> fn(&'u str) -> Opening<'u>>,
 }
 
 /// Every scheme there is, whether its feature is on or off.
-const SCHEMES: &[Scheme] = &[Scheme {
-    name: "memory",
-    feature: "memory",
-    #[cfg(feature = "memory")]
-    open: Some(memory),
-    #[cfg(not(feature = "memory"))]
-    open: None,
-}];
+const SCHEMES: &[Scheme] = &[
+    Scheme {
+        name: "memory",
+        feature: "memory",
+        #[cfg(feature = "memory")]
+        open: Some(memory),
+        #[cfg(not(feature = "memory"))]
+        open: None,
+    },
+    Scheme {
+        name: "postgres",
+        feature: "postgres",
+        #[cfg(feature = "postgres")]
+        open: Some(postgres),
+        #[cfg(not(feature = "postgres"))]
+        open: None,
+    },
+];
 
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -53,12 +67,16 @@ pub enum OpenError {
         /// The scheme of the URL.
         scheme: &'static str,
     },
+
+    /// The store itself cannot be opened. Its [`kind`](StoreError::kind) says what to do.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A writer over the store that `url` names. No error shows more of the URL than its scheme: there
 /// may be a password in it.
-pub(crate) fn open(url: &str) -> Result<Writer, OpenError> {
-    let Some((scheme, rest)) = url.split_once(':').filter(|(head, _)| is_scheme(head)) else {
+pub(crate) async fn open(url: &str) -> Result<Writer, OpenError> {
+    let Some((scheme, _)) = url.split_once(':').filter(|(head, _)| is_scheme(head)) else {
         return Err(OpenError::NoScheme);
     };
     let Some(known) = SCHEMES.iter().find(|known| known.name.eq_ignore_ascii_case(scheme)) else {
@@ -67,10 +85,7 @@ pub(crate) fn open(url: &str) -> Result<Writer, OpenError> {
     let Some(open) = known.open else {
         return Err(OpenError::FeatureOff { scheme: known.name, feature: known.feature });
     };
-    if !rest.is_empty() {
-        return Err(OpenError::Trailing { scheme: known.name });
-    }
-    Ok(open())
+    open(url).await
 }
 
 /// Whether it has the form of a scheme, as RFC 3986 has it in section 3.1.
@@ -80,14 +95,31 @@ fn is_scheme(text: &str) -> bool {
 }
 
 #[cfg(feature = "memory")]
-fn memory() -> Writer {
-    use std::sync::Arc;
+fn memory(url: &str) -> Opening<'_> {
+    use std::{future::ready, sync::Arc};
 
     use annals_core::SystemClock;
     use annals_memory::{MemorySnapshots, MemoryStore};
 
+    if !url.ends_with(':') {
+        return Box::pin(ready(Err(OpenError::Trailing { scheme: "memory" })));
+    }
     let store = MemoryStore::new(Arc::new(SystemClock));
-    Writer::new(Arc::new(store)).with_snapshots(Arc::new(MemorySnapshots::default()))
+    let writer = Writer::new(Arc::new(store)).with_snapshots(Arc::new(MemorySnapshots::default()));
+    Box::pin(ready(Ok(writer)))
+}
+
+#[cfg(feature = "postgres")]
+fn postgres(url: &str) -> Opening<'_> {
+    use std::sync::Arc;
+
+    use annals_postgres::{PostgresSettings, PostgresStore};
+
+    Box::pin(async move {
+        let store = PostgresStore::open(url, PostgresSettings::default()).await?;
+        let snapshots = Arc::new(store.snapshots());
+        Ok(Writer::new(Arc::new(store)).with_snapshots(snapshots))
+    })
 }
 
 /// The schemes as a sentence ends: `memory:` (feature `memory`).
@@ -98,37 +130,50 @@ fn known() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{OpenError, open};
+    use super::OpenError;
 
-    #[test]
-    fn an_unknown_scheme_gets_the_list_of_those_there_are() {
-        let error = open("mongodb://user:secret@host/db").unwrap_err().to_string();
+    /// Why that cannot be opened.
+    async fn refused(url: &str) -> OpenError {
+        super::open(url).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn an_unknown_scheme_gets_the_list_of_those_there_are() {
+        let error = refused("mongodb://user:secret@host/db").await.to_string();
         assert!(error.contains("`mongodb:` is not a scheme"), "{error}");
         assert!(error.contains("`memory:` (feature `memory`)"), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }
 
-    #[test]
-    fn what_is_no_url_gets_the_list_of_schemes_and_is_not_shown() {
+    #[tokio::test]
+    async fn what_is_no_url_gets_the_list_of_schemes_and_is_not_shown() {
         for text in ["bank.db", "", "host=db password=secret", "host=db:1 password=secret", "/a:b"]
         {
-            let error = open(text).unwrap_err();
+            let error = refused(text).await;
             assert!(matches!(error, OpenError::NoScheme), "{text}");
             assert!(!error.to_string().contains("secret"), "{error}");
         }
     }
 
     #[cfg(feature = "memory")]
-    #[test]
-    fn a_memory_url_names_nothing() {
-        assert!(open("memory:").is_ok());
-        assert!(matches!(open("memory:bank"), Err(OpenError::Trailing { .. })));
+    #[tokio::test]
+    async fn a_memory_url_names_nothing() {
+        assert!(super::open("memory:").await.is_ok());
+        assert!(matches!(refused("memory:bank").await, OpenError::Trailing { .. }));
     }
 
     #[cfg(not(feature = "memory"))]
-    #[test]
-    fn a_feature_that_is_off_is_named() {
-        let error = open("memory:").unwrap_err().to_string();
+    #[tokio::test]
+    async fn a_feature_that_is_off_is_named() {
+        let error = refused("memory:").await.to_string();
         assert!(error.contains("turn on the feature `memory`"), "{error}");
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[tokio::test]
+    async fn a_database_is_refused_without_showing_its_password() {
+        let error = refused("postgres://ada:secret@host/bank").await.to_string();
+        assert!(error.contains("turn on the feature `postgres`"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, RwLock};
 
 use annals::{
-    Append, AppendError, Appended, Conflict, Envelopes, EventId, EventStore, Filter, Settings,
-    StoreError, StreamAppend, prelude::*,
+    Append, AppendError, Appended, Envelopes, EventId, EventStore, Filter, Settings, StoreError,
+    prelude::*,
 };
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};

@@ -20,7 +20,7 @@ async fn a_scheme_that_does_not_exist_is_an_error_that_names_those_that_do() {
     let Err(error @ OpenError::UnknownScheme { .. }) = opened else { panic!("{opened:?}") };
     assert_eq!(
         error.to_string(),
-        "`redis:` is not a scheme of Annals; there are `memory:` (feature `memory`)"
+        "`redis:` is not a scheme of Annals; there are `memory:` (feature `memory`), `postgres:` (feature `postgres`)"
     );
 }
 
