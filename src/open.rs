@@ -9,6 +9,8 @@ type Opening<'u> = BoxFuture<'u, Result<Writer, OpenError>>;
 /// A kind of store, as URLs name it.
 struct Scheme {
     name: &'static str,
+    /// Another name, which is as good.
+    alias: Option<&'static str>,
     feature: &'static str,
     /// Opens what a whole URL of that scheme names. `None` while the feature is off.
     open: Option<for<'u> fn(&'u str) -> Opening<'u>>,
@@ -18,6 +20,7 @@ struct Scheme {
 const SCHEMES: &[Scheme] = &[
     Scheme {
         name: "memory",
+        alias: None,
         feature: "memory",
         #[cfg(feature = "memory")]
         open: Some(memory),
@@ -26,6 +29,7 @@ const SCHEMES: &[Scheme] = &[
     },
     Scheme {
         name: "postgres",
+        alias: Some("postgresql"),
         feature: "postgres",
         #[cfg(feature = "postgres")]
         open: Some(postgres),
@@ -79,7 +83,9 @@ pub(crate) async fn open(url: &str) -> Result<Writer, OpenError> {
     let Some((scheme, _)) = url.split_once(':').filter(|(head, _)| is_scheme(head)) else {
         return Err(OpenError::NoScheme);
     };
-    let Some(known) = SCHEMES.iter().find(|known| known.name.eq_ignore_ascii_case(scheme)) else {
+    let is_named = |name: &str| name.eq_ignore_ascii_case(scheme);
+    let mut schemes = SCHEMES.iter();
+    let Some(known) = schemes.find(|s| is_named(s.name) || s.alias.is_some_and(is_named)) else {
         return Err(OpenError::UnknownScheme { scheme: scheme.to_owned() });
     };
     let Some(open) = known.open else {
@@ -172,7 +178,7 @@ mod tests {
     #[cfg(not(feature = "postgres"))]
     #[tokio::test]
     async fn a_database_is_refused_without_showing_its_password() {
-        let error = refused("postgres://ada:secret@host/bank").await.to_string();
+        let error = refused("postgresql://ada:secret@host/bank").await.to_string();
         assert!(error.contains("turn on the feature `postgres`"), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }

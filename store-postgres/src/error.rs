@@ -36,12 +36,17 @@ fn said_by_server(error: &dyn DatabaseError) -> (StoreErrorKind, &'static str) {
             (StoreErrorKind::Unavailable, "the database is read-only: a standby, perhaps")
         }
         ("57P04", _) => (StoreErrorKind::Invalid, "the database was dropped"),
+        ("08P01", _) => (
+            StoreErrorKind::Invalid,
+            "the database is not spoken to as it wants: behind a pooler, turn `pooler` on",
+        ),
         // Connections, conflicts between transactions, resources, operators, the system beneath.
         (_, "08" | "40" | "53" | "57" | "58") => {
             (StoreErrorKind::Unavailable, "the database is unavailable")
         }
-        // Authorisation, a database or schema that is not there, rights and names.
-        (_, "28" | "3D" | "3F" | "42" | "0A") => {
+        // Authorisation, a database or schema that is not there, rights and names; a transaction that
+        // is not in the state for it; constraints and triggers that the application added.
+        (_, "28" | "3D" | "3F" | "42" | "0A" | "25" | "22" | "23" | "P0") => {
             (StoreErrorKind::Invalid, "the database refuses what it is asked")
         }
         _ => (StoreErrorKind::Unreadable, "the database failed at something that should not fail"),

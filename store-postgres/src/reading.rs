@@ -1,13 +1,16 @@
 //! Streams of events, a bounded number of rows at a time.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, mem, sync::Arc};
 
 use annals_core::{
     Envelope, Envelopes, EventId, EventType, Metadata, Position, Revision, SchemaVersion,
     StoreError, StoreErrorKind, StreamId,
 };
 use async_stream::try_stream;
-use futures::{StreamExt, TryStreamExt};
+use futures::{
+    StreamExt, TryStreamExt,
+    stream::{self, BoxStream},
+};
 use sqlx::{Decode, Postgres, Row, Type, ValueRef, postgres::PgRow};
 use uuid::Uuid;
 
@@ -16,10 +19,12 @@ use crate::{
     timestamptz::Timestamptz,
 };
 
-/// How many rows one statement asks for. While it is answered, it holds a snapshot of the database,
-/// which keeps dead rows of all tables from being cleaned away; so a slow reader asks again. At this
-/// many, asking costs 1 % of reading.
+/// How many rows one statement asks for, and how many are held at most. At this many, asking costs a few
+/// percent of reading (ADR 13).
 const PAGE: i64 = 8_192;
+
+/// How many bytes of payload are held at most before they are passed on, beside those of one event.
+const MOST_BYTES: usize = 4 << 20;
 
 /// How many event types are remembered by a reading, so that their names are not allocated anew.
 const MOST_NAMES: usize = 64;
@@ -76,20 +81,21 @@ impl What {
 
 /// Everything after `after`, up to where it ended when the first row was read.
 ///
-/// If it is dropped before its end, its connection is closed with it: what was asked for and not read
-/// would else stand before the next answer.
+/// A page is read to its end before its events are passed on, unless they are too large for that: so
+/// whoever takes them slowly keeps neither a connection nor a snapshot of the database from others. If
+/// the reading is dropped while a page is on its way, its connection is closed.
 pub(crate) fn envelopes(shared: &Shared, what: What, after: i64) -> Envelopes<'_> {
-    let reading = try_stream! {
-        let mut lent = shared.reading.lend().await?;
-        let is_kept = lent.keeps_statements();
+    let pages = try_stream! {
         let mut names = Names::default();
         let (mut after, mut until) = (after, i64::MAX);
         loop {
+            let mut lent = shared.reading.lend().await?;
+            let is_kept = lent.keeps_statements();
             let mut rows = what
                 .query(&shared.statements, after, until)
                 .persistent(is_kept)
                 .fetch(lent.connection());
-            let mut read = 0;
+            let (mut page, mut read, mut bytes) = (Vec::new(), 0, 0);
             while let Some(row) = shared.reading.within(rows.try_next()).await? {
                 if until == i64::MAX {
                     until = row.try_get("ends").map_err(store_error)?;
@@ -97,16 +103,23 @@ pub(crate) fn envelopes(shared: &Shared, what: What, after: i64) -> Envelopes<'_
                 let envelope = envelope(&row, &mut names)?;
                 after = what.place(&envelope);
                 read += 1;
-                yield Arc::new(envelope);
+                bytes += envelope.payload.len();
+                page.push(Arc::new(envelope));
+                if bytes > MOST_BYTES {
+                    bytes = 0;
+                    yield mem::take(&mut page);
+                }
             }
             drop(rows);
+            lent.give_back().await?;
+            yield page;
             if read < what.page() || after >= until {
                 break;
             }
         }
-        lent.give_back().await?;
     };
-    reading.boxed()
+    let pages: BoxStream<'_, Result<Vec<_>, StoreError>> = pages.boxed();
+    pages.map_ok(|page| stream::iter(page.into_iter().map(Ok))).try_flatten().boxed()
 }
 
 /// Names that were read lately.
