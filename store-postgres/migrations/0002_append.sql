@@ -15,7 +15,6 @@ CREATE FUNCTION append(
     _skip     integer[],     -- how many events the parts before it have; and at the end, all of them
     -- For each event:
     _part     integer[],     -- which part it belongs to
-    _to       text[],        -- the stream of that part
     _id       uuid[],
     _type     text[],
     _version  integer[],
@@ -37,12 +36,15 @@ SET search_path FROM CURRENT
 -- to be the one for a long log.
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
     -- Under a stricter isolation, what was committed while this waits for the lock would stay unseen.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
-        refusal := format('appends need the isolation level READ COMMITTED, and this transaction has %s',
-            upper(current_setting('transaction_isolation')));
+        refusal := format(
+            'appends need the isolation level READ COMMITTED, and this transaction has %s',
+            upper(current_setting('transaction_isolation'))
+        );
         RETURN;
     END IF;
     IF current_setting('transaction_read_only') = 'on' AND NOT pg_is_in_recovery() THEN
@@ -50,41 +52,65 @@ BEGIN
         RETURN;
     END IF;
 
+    -- What is acknowledged is on disk, also where the database would rather be fast.
+    IF current_setting('synchronous_commit') = 'off' THEN
+        PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
+
     -- One writer at a time, until its transaction ends: positions then have no gaps and appear in
     -- order. PostgreSQL shows a transaction before it releases its locks.
     PERFORM pg_advisory_xact_lock(1634627692, 'event'::regclass::oid::integer);
 
+    -- Below, a lateral query of one row at a time leaves the planner no choice but an index, whatever it
+    -- believes of the size of things; and numbers that are generated in a target list are not stored
+    -- first, as the rows of a function would be.
     recorded_at := clock_timestamp();
     head := coalesce((SELECT event.position FROM event ORDER BY event.position DESC LIMIT 1), 0);
 
     known := ARRAY(
         SELECT given.n
-        FROM unnest(_id) WITH ORDINALITY AS given (id, n)
-        WHERE EXISTS (SELECT FROM event WHERE event.id = given.id)
+        FROM (SELECT generate_series(1, cardinality(_id)) AS n) AS given
+        CROSS JOIN LATERAL (SELECT FROM event WHERE event.id = _id[given.n] LIMIT 1) AS event
     );
 
     SELECT array_agg(coalesce(last.revision, 0)), array_agg(
-        CASE part.expected
+        CASE _expected[part.n]
             WHEN -1 THEN true
             WHEN -2 THEN last.revision IS NOT NULL
-            ELSE coalesce(last.revision, 0) = part.expected
+            ELSE coalesce(last.revision, 0) = _expected[part.n]
         END
-        AND (part.last_id IS NULL
-            OR (last.id, last.recorded_at) IS NOT DISTINCT FROM (part.last_id, part.last_at))
+        AND (_last_id[part.n] IS NULL
+            OR (last.id, last.recorded_at) IS NOT DISTINCT FROM (_last_id[part.n], _last_at[part.n]))
     )
     INTO actual, met
-    FROM unnest(_stream, _expected, _last_id, _last_at) AS part (stream, expected, last_id, last_at)
+    FROM (SELECT generate_series(1, cardinality(_stream)) AS n) AS part
     LEFT JOIN LATERAL (
         SELECT event.revision, event.id, event.recorded_at
         FROM event
-        WHERE event.stream = part.stream
+        -- Of a stream that is where it is expected, this is one entry of the index and not all on its
+        -- last page.
+        WHERE event.stream = _stream[part.n] AND event.revision >= _expected[part.n]
         ORDER BY event.revision DESC
         LIMIT 1
     ) AS last ON true;
 
     IF known = '{}' AND true = ALL (met) THEN
-        refused := array_fill(0::bigint, ARRAY[cardinality(_append)]);
+        refused := array_fill(0::bigint, ARRAY[cardinality(_stream)]);
     ELSE
+        -- A stream that is not as far as expected was not found above.
+        actual := ARRAY(
+            SELECT coalesce(
+                (
+                    SELECT event.revision
+                    FROM event
+                    WHERE event.stream = _stream[part.n]
+                    ORDER BY event.revision DESC
+                    LIMIT 1
+                ),
+                0
+            )
+            FROM (SELECT generate_series(1, cardinality(_stream)) AS n) AS part
+        );
         refused := ARRAY(
             SELECT CASE WHEN part.is_refused THEN NULL ELSE
                 sum(CASE WHEN part.is_refused THEN part.events ELSE 0 END) OVER (ORDER BY part.n)
@@ -93,9 +119,11 @@ BEGIN
                 SELECT
                     given.n,
                     _skip[given.n + 1] - _skip[given.n] AS events,
-                    bool_or(NOT given.met OR given.n IN (SELECT _part[event.n] FROM unnest(known) AS event (n)))
-                        OVER (PARTITION BY given.append) AS is_refused
-                FROM unnest(_append, met) WITH ORDINALITY AS given (append, met, n)
+                    bool_or(
+                        NOT met[given.n]
+                        OR given.n IN (SELECT _part[event.n] FROM unnest(known) AS event (n))
+                    ) OVER (PARTITION BY _append[given.n]) AS is_refused
+                FROM generate_series(1, cardinality(_stream)) AS given (n)
             ) AS part
             ORDER BY part.n
         );
@@ -104,11 +132,15 @@ BEGIN
     INSERT INTO event
         (position, revision, recorded_at, id, version, stream, type, metadata, payload)
     SELECT
-        head + given.n - refused[given.part],
-        actual[given.part] + given.n - _skip[given.part],
-        append.recorded_at, given.id, given.version, given.stream, given.type,
-        given.metadata::json, given.payload
-    FROM unnest(_part, _to, _id, _type, _version, _metadata, _payload)
-        WITH ORDINALITY AS given (part, stream, id, type, version, metadata, payload, n)
-    WHERE refused[given.part] IS NOT NULL;
+        head + given.n - refused[_part[given.n]],
+        actual[_part[given.n]] + given.n - _skip[_part[given.n]],
+        append.recorded_at,
+        _id[given.n],
+        _version[given.n],
+        _stream[_part[given.n]],
+        _type[given.n],
+        _metadata[given.n]::json,
+        _payload[given.n]
+    FROM (SELECT generate_series(1, cardinality(_id)) AS n) AS given
+    WHERE refused[_part[given.n]] IS NOT NULL;
 END $$;

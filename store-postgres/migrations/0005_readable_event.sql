@@ -5,7 +5,7 @@ CREATE FUNCTION as_json(payload bytea) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
     RETURN convert_from(payload, 'UTF8')::jsonb;
-EXCEPTION WHEN data_exception THEN
+EXCEPTION WHEN data_exception OR program_limit_exceeded THEN -- Such as too deep a nesting.
     RETURN NULL;
 END $$;
 

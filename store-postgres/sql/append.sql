@@ -9,4 +9,4 @@ SELECT
     answer.met,
     answer.known,
     answer.refused
-FROM annals.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS answer
+FROM annals.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS answer

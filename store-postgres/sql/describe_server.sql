@@ -11,4 +11,5 @@ SELECT
         SELECT FROM pg_class AS class
         JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
         WHERE namespace.nspname = $1 AND class.relname = 'migration'
-    ) AS has_migrations
+    ) AS has_migrations,
+    current_setting('annals.is_direct', true) IS NOT NULL AS is_direct

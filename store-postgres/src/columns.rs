@@ -17,7 +17,6 @@ pub(crate) struct Columns<'a> {
     last_at: Vec<Option<Timestamptz>>,
     skip: Vec<i32>,
     part: Vec<i32>,
-    to: Vec<&'a str>,
     id: Vec<Uuid>,
     event_type: Vec<&'a str>,
     version: Vec<i32>,
@@ -55,7 +54,6 @@ impl<'a> Columns<'a> {
             .bind(self.last_at)
             .bind(self.skip)
             .bind(self.part)
-            .bind(self.to)
             .bind(self.id)
             .bind(self.event_type)
             .bind(self.version)
@@ -74,14 +72,13 @@ impl<'a> Columns<'a> {
             self.skip.push(number(self.id.len()));
             let part_number = number(self.stream.len()); // SQL counts from 1.
             for event in &part.events {
-                self.push_event(part.stream.as_str(), part_number, event);
+                self.push_event(part_number, event);
             }
         }
     }
 
-    fn push_event(&mut self, stream: &'a str, part: i32, event: &'a NewEvent) {
+    fn push_event(&mut self, part: i32, event: &'a NewEvent) {
         self.part.push(part);
-        self.to.push(stream);
         self.id.push(event.id().0);
         self.event_type.push(event.event_type().as_str());
         self.version.push(event.schema_version().get().into());

@@ -6,12 +6,13 @@
 
 use std::{
     collections::VecDeque,
-    future::Future,
+    future::{Future, ready},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use annals_core::StoreError;
+use annals_core::{StoreError, StoreErrorKind};
+use futures::{FutureExt, TryStreamExt, stream::BoxStream};
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -20,6 +21,7 @@ use tokio::{
 
 use crate::{
     error::{store_error, too_late},
+    growth::Growth,
     settings::PostgresSettings,
 };
 
@@ -34,12 +36,22 @@ const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
 /// What every session needs, whatever the defaults of the server, the database or the role are. With a
 /// pooler these cannot be had, and `BEGIN` says as much.
-const ALWAYS: [(&str, &str); 2] =
-    [("default_transaction_isolation", "read committed"), ("default_transaction_read_only", "off")];
+const ALWAYS: [(&str, &str); 3] = [
+    ("default_transaction_isolation", "read committed"),
+    ("default_transaction_read_only", "off"),
+    // Not a setting of PostgreSQL: by it we know that nobody on the way ignores these.
+    ("annals.is_direct", "true"),
+];
 
 /// What our own statements need besides: the plan of a prepared one is kept, and may be made while a
-/// table is small.
-const FOR_OURS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("jit", "off")];
+/// table is small or before anybody has analyzed it (to sort what a bitmap finds is to read a whole stream
+/// for each page of it); and how long they may take is for our settings to say.
+const FOR_OURS: [(&str, &str); 4] = [
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("jit", "off"),
+    ("lock_timeout", "0"),
+];
 
 /// What connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +75,8 @@ struct Shared {
     is_pooled: bool,
     connect_timeout: Duration,
     timeout: Duration,
+    /// What is known of the log, as far as the same server is asked.
+    growth: Arc<Growth>,
     permits: Arc<Semaphore>,
     /// Those that nobody uses, the last used at the end.
     idle: Mutex<VecDeque<Idle>>,
@@ -71,6 +85,8 @@ struct Shared {
 struct Idle {
     connection: PgConnection,
     since: Instant,
+    /// Whether none of the others was lost since.
+    is_trusted: bool,
 }
 
 impl Connections {
@@ -78,6 +94,7 @@ impl Connections {
         options: &PgConnectOptions,
         settings: &PostgresSettings,
         purpose: Purpose,
+        growth: &Arc<Growth>,
     ) -> Self {
         let number = if purpose == Purpose::Appending { 1 } else { settings.connections };
         let shared = Shared {
@@ -85,6 +102,7 @@ impl Connections {
             is_pooled: settings.pooler,
             connect_timeout: settings.connect_timeout,
             timeout: settings.timeout,
+            growth: Arc::clone(growth),
             permits: Arc::new(Semaphore::new(number)),
             idle: Mutex::default(),
         };
@@ -120,7 +138,28 @@ impl Connections {
     ) -> Result<T, StoreError> {
         let patience = self.shared.timeout;
         let answered = timeout(patience, asked).await;
-        answered.map_err(|_| too_late("the database", patience))?.map_err(store_error)
+        let answer = match answered {
+            Ok(answer) => answer.map_err(store_error),
+            Err(_) => Err(too_late("the database", patience)),
+        };
+        if answer.as_ref().is_err_and(|error| error.kind() == StoreErrorKind::Unavailable) {
+            // What has ended this one may have ended all.
+            self.idle().iter_mut().for_each(|one| one.is_trusted = false);
+        }
+        answer
+    }
+
+    /// The next of `stream`, unless the server takes too long. What is there already is taken without a
+    /// look at the clock.
+    pub(crate) async fn next<T>(
+        &self,
+        stream: &mut BoxStream<'_, Result<T, sqlx::Error>>,
+    ) -> Result<Option<T>, StoreError> {
+        match stream.try_next().now_or_never() {
+            Some(Ok(next)) => Ok(next),
+            Some(Err(error)) => self.within(ready(Err(error))).await,
+            None => self.within(stream.try_next()).await,
+        }
     }
 
     async fn take(&self) -> Result<Lent, StoreError> {
@@ -130,7 +169,11 @@ impl Connections {
             let permit = permit.expect("these permits are never closed");
             let connection = match self.idle_one().await {
                 Some(connection) => connection,
-                None => self.shared.options.connect().await.map_err(store_error)?,
+                None => {
+                    let connection = self.shared.options.connect().await.map_err(store_error)?;
+                    self.shared.growth.forget();
+                    connection
+                }
             };
             Ok(Lent { connection, has_begun: false, home: self.clone(), permit })
         };
@@ -142,7 +185,8 @@ impl Connections {
     async fn idle_one(&self) -> Option<PgConnection> {
         loop {
             let mut one = self.idle().pop_back()?;
-            if one.since.elapsed() < TRUSTED || one.connection.ping().await.is_ok() {
+            let is_trusted = one.is_trusted && one.since.elapsed() < TRUSTED;
+            if is_trusted || one.connection.ping().await.is_ok() {
                 return Some(one.connection);
             }
         }
@@ -199,7 +243,8 @@ impl Lent {
             self.home.within(commit).await?;
         }
         let mut idle = self.home.idle();
-        idle.push_back(Idle { connection: self.connection, since: Instant::now() });
+        let (connection, since) = (self.connection, Instant::now());
+        idle.push_back(Idle { connection, since, is_trusted: true });
         while idle.front().is_some_and(|one| one.since.elapsed() > LONGEST_IDLE) {
             idle.pop_front();
         }

@@ -1,6 +1,6 @@
 //! From what PostgreSQL and its driver say to who has to act. The one place that reads SQLSTATEs.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use annals_core::{StoreError, StoreErrorKind};
 use sqlx::error::DatabaseError;
@@ -13,6 +13,10 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
             (StoreErrorKind::Invalid, "the database cannot be connected to as asked")
         }
         sqlx::Error::Tls(_) => {
+            (StoreErrorKind::Invalid, "the connection cannot be encrypted as asked")
+        }
+        // So rustls says that a certificate is not what was asked for.
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             (StoreErrorKind::Invalid, "the connection cannot be encrypted as asked")
         }
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {

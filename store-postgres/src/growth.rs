@@ -18,8 +18,8 @@ pub(crate) struct Growth {
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
     pub(crate) head: Position,
-    /// How often this process heard of it by appending.
-    own: u64,
+    /// How often something happened that an answer on its way cannot know of.
+    changes: u64,
     /// Why nothing more is known.
     pub(crate) failure: Option<StoreError>,
 }
@@ -34,22 +34,32 @@ impl Growth {
     /// Events up to `head` were committed by this process.
     pub(crate) fn reached(&self, head: Position) {
         self.seen.send_if_modified(|seen| {
-            seen.own += 1;
+            seen.changes += 1;
             let is_more = head > seen.head;
             seen.head = seen.head.max(head);
             is_more
         });
     }
 
-    /// The database was asked and said `head`. The question was put when `before` was what was known:
-    /// if nothing was appended here since, that is how far the log is, also if it was further once.
+    /// The database was asked and said `head`. The question was put when `before` was what was known: if
+    /// nothing happened since, that is how far the log is, also if it was further once.
     pub(crate) fn asked(&self, before: &Seen, head: Position) -> bool {
         self.seen.send_if_modified(|seen| {
-            let now = if seen.own == before.own { head } else { seen.head.max(head) };
+            let now = if seen.changes == before.changes { head } else { seen.head };
             let has_changed = now != seen.head || seen.failure.is_some();
             (seen.head, seen.failure) = (now, None);
             has_changed
         })
+    }
+
+    /// A connection was made anew: it may be to another server, which lacks the tail of the log. Whoever
+    /// waits from now on waits for what that one says.
+    pub(crate) fn forget(&self) {
+        self.seen.send_if_modified(|seen| {
+            seen.changes += 1;
+            seen.head = Position::START;
+            false
+        });
     }
 
     /// The database cannot be asked, and who waits shall know.

@@ -31,6 +31,7 @@ mod append;
 mod repeat;
 mod slow_writer;
 mod reading;
+mod copied;
 mod growth;
 mod watcher;
 mod announcer;

@@ -82,6 +82,9 @@ pub(crate) async fn prepare(
     let schema = &settings.schema;
     let mut lent = connections.begin().await?;
     let connection = lent.connection();
+    if !settings.pooler && !describe_server(connection, schema).await?.is_direct {
+        return Err(not_direct());
+    }
     let missing = missing(connection, schema).await?;
     if !missing.is_empty() {
         if !settings.migrate {
@@ -95,10 +98,11 @@ pub(crate) async fn prepare(
 
 /// Applies what is missing, while nobody else does.
 async fn migrate(connection: &mut PgConnection, schema: &str) -> Result<(), StoreError> {
-    sqlx::query(LOCK_MIGRATIONS).execute(&mut *connection).await.map_err(store_error)?;
+    let lock = sqlx::query(LOCK_MIGRATIONS).persistent(false);
+    lock.execute(&mut *connection).await.map_err(store_error)?;
     // Somebody may have been first.
     let missing = missing(connection, schema).await?;
-    let Server { has_schema, has_migrations } = describe_server(connection, schema).await?;
+    let Server { has_schema, has_migrations, .. } = describe_server(connection, schema).await?;
     let run = async {
         if !has_schema {
             execute(connection, in_schema(schema, CREATE_SCHEMA)).await?;
@@ -155,6 +159,8 @@ async fn missing(
 struct Server {
     has_schema: bool,
     has_migrations: bool,
+    /// Whether the session began as it was asked to.
+    is_direct: bool,
 }
 
 async fn describe_server(
@@ -166,6 +172,7 @@ async fn describe_server(
     let read = || Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
     let (version, encoding, has_schema, has_migrations): (i32, &str, bool, bool) =
         read().map_err(store_error)?;
+    let is_direct = row.try_get("is_direct").map_err(store_error)?;
     if version < OLDEST_SERVER {
         let major = version / 10_000;
         return Err(invalid(format!(
@@ -175,7 +182,13 @@ async fn describe_server(
     if encoding != "UTF8" {
         return Err(invalid(format!("the database is encoded in {encoding}, and must be in UTF8")));
     }
-    Ok(Server { has_schema, has_migrations })
+    Ok(Server { has_schema, has_migrations, is_direct })
+}
+
+fn not_direct() -> StoreError {
+    let message = "something stands before the server and ignores how sessions are to begin: behind a \
+                   pooler, turn `pooler` on";
+    invalid(message.into())
 }
 
 fn not_migrated(schema: &str, missing: &[Migration]) -> StoreError {

@@ -58,18 +58,19 @@ impl PostgresStore {
     /// this program works with: newer, changed by hand, or not there and not to be made.
     pub async fn open(url: &str, settings: PostgresSettings) -> Result<Self, StoreError> {
         let (settings, options) = settings.read(url)?;
-        let connections = |purpose| Connections::new(&options, &settings, purpose);
+        let growth = Arc::default();
+        let connections = |purpose| Connections::new(&options, &settings, purpose, &growth);
         let shared = Shared {
             reading: connections(Purpose::Reading),
             appending: connections(Purpose::Appending),
             read_models: connections(Purpose::ReadModels),
             statements: Statements::of(&settings.schema),
             group: Group::default(),
-            growth: Arc::default(),
+            growth: Arc::clone(&growth),
             announcer: Announcer::default(),
             settings,
         };
-        migrations::prepare(&shared.read_models, &shared.settings).await?;
+        migrations::prepare(&shared.reading, &shared.settings).await?;
         Ok(Self { shared: Arc::new(shared) })
     }
 

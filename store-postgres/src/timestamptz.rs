@@ -39,7 +39,11 @@ impl Encode<'_, Postgres> for Timestamptz {
 impl Decode<'_, Postgres> for Timestamptz {
     fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
         let micros: i64 = Decode::<Postgres>::decode(value)?;
-        let timestamp = micros.checked_add(TO_2000).and_then(Timestamp::from_micros);
-        Ok(Self(timestamp.ok_or("a time that no calendar can name")?))
+        Ok(Self(from_micros(micros).ok_or("a time that no calendar can name")?))
     }
+}
+
+/// The moment so many microseconds after 2000, if a calendar can name it.
+pub(crate) fn from_micros(micros: i64) -> Option<Timestamp> {
+    micros.checked_add(TO_2000).and_then(Timestamp::from_micros)
 }
