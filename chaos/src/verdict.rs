@@ -1,0 +1,158 @@
+//! What came of a run.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use crate::{
+    breach::{Findings, Promise},
+    scenario::{Place, Scenario},
+};
+
+/// Whether every promise held, and how much there was to find something in.
+#[derive(Debug)]
+pub struct Verdict {
+    pub(crate) scenario: Scenario,
+    pub(crate) seed: u64,
+    pub(crate) length: Duration,
+    pub(crate) disturbances: Disturbances,
+    pub(crate) findings: Findings,
+    pub(crate) figures: Figures,
+}
+
+/// What was done to them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Disturbances {
+    /// Processes of the server that were terminated, each of which had a connection.
+    pub(crate) terminated: u64,
+    pub(crate) crashes: u64,
+    /// Writers that were killed.
+    pub(crate) killed: u64,
+    /// Connections that the server counted, our own among them.
+    pub(crate) sessions: u64,
+}
+
+/// How much there was of everything.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    /// In the log.
+    pub(crate) events: usize,
+    /// Appends that were acknowledged at last.
+    pub(crate) appended: usize,
+    /// Of these, those that an earlier attempt had recorded, whose answer was lost.
+    pub(crate) repeated: usize,
+    /// Acknowledged appends that were sent once more on purpose.
+    pub(crate) sent_again: usize,
+    pub(crate) conflicts: usize,
+    pub(crate) aborted: usize,
+    /// Attempts whose outcome was unknown, by the reason that was given.
+    pub(crate) unavailable: BTreeMap<String, usize>,
+    /// Appends that nobody lived to be answered.
+    pub(crate) unanswered: usize,
+    pub(crate) readings: Vec<Reading>,
+}
+
+/// How a reader fared.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) place: Place,
+    pub(crate) events: u64,
+    pub(crate) resumed: usize,
+    /// Between two events; `None` if it did not see the end.
+    pub(crate) longest_pause_millis: Option<u64>,
+}
+
+impl Verdict {
+    /// Whether every promise held, in a run that might have shown the contrary.
+    pub fn is_kept(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Adds what the run lacks to be worth anything.
+    #[must_use]
+    pub(crate) fn with_doubts(mut self) -> Self {
+        let Figures { appended, conflicts, aborted, readings, .. } = &self.figures;
+        let Disturbances { terminated, crashes, killed, .. } = self.disturbances;
+        let has_disturbed = match self.scenario {
+            Scenario::Load => true,
+            Scenario::Terminated => terminated * 2 >= self.length.as_secs(),
+            Scenario::Crashed => crashes > 1,
+            Scenario::Killed => killed > 1,
+        };
+        let must_be = [
+            ("nothing was acknowledged", *appended > 1),
+            ("nothing was refused", *conflicts > 0),
+            ("nothing was rolled back", *aborted > 0),
+            ("a reader saw nothing", readings.iter().all(|reading| reading.events > 1)),
+            ("readers are missing", readings.len() == 4),
+            ("too little was killed", has_disturbed),
+        ];
+        for (doubt, _) in must_be.into_iter().filter(|(_, is_met)| !is_met) {
+            self.findings.add(Promise::Busy, doubt);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = if self.is_kept() { "every promise was kept" } else { "BROKEN" };
+        writeln!(f, "{}, seed {}: {outcome}", self.scenario, self.seed)?;
+        let Disturbances { terminated, crashes, killed, sessions } = self.disturbances;
+        writeln!(
+            f,
+            "  backends terminated {terminated}, server killed {crashes}, writers killed {killed}, \
+             connections made {sessions}"
+        )?;
+        let figures = &self.figures;
+        let millis = self.length.as_millis().max(1);
+        let rate = u128::try_from(figures.events).unwrap_or(0) * 1_000 / millis;
+        writeln!(f, "  events in the log {}, {rate} a second", figures.events)?;
+        writeln!(
+            f,
+            "  appends acknowledged {}, of these repeated {}; sent again {}, conflicts {}, \
+             aborted {}, never answered {}",
+            figures.appended,
+            figures.repeated,
+            figures.sent_again,
+            figures.conflicts,
+            figures.aborted,
+            figures.unanswered
+        )?;
+        for (why, count) in &figures.unavailable {
+            writeln!(f, "  unavailable {count}: {why}")?;
+        }
+        for Reading { place, events, resumed, longest_pause_millis } in &figures.readings {
+            let pause = longest_pause_millis.map_or("no end".into(), |it| format!("{it} ms"));
+            writeln!(
+                f,
+                "  reader {place:?}: events {events}, resumed {resumed}, longest pause {pause}"
+            )?;
+        }
+        self.findings.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Disturbances, Figures, Findings, Verdict};
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn a_run_in_which_nothing_happened_proves_nothing() {
+        let verdict = Verdict {
+            scenario: Scenario::Killed,
+            seed: 1,
+            length: Duration::from_secs(60),
+            disturbances: Disturbances::default(),
+            findings: Findings::default(),
+            figures: Figures::default(),
+        };
+        assert!(verdict.is_kept());
+        let verdict = verdict.with_doubts();
+        assert!(!verdict.is_kept());
+        let shown = verdict.to_string();
+        assert!(shown.contains("too little was killed"), "{shown}");
+        assert!(shown.contains("nothing was acknowledged"), "{shown}");
+    }
+}
