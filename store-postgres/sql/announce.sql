@@ -1,3 +1,3 @@
--- Wakes the readers of other processes. Without an effect of its own, so that it can be left out.
+-- Wakes the readers of other processes. It has no effect of its own, so nobody waits for the disk.
 -- $1: the channel. $2: how far the log is.
-SELECT pg_notify($1, $2)
+SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)

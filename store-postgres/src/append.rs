@@ -7,7 +7,7 @@ use annals_core::{
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
-    columns::{Columns, Place},
+    columns::{self, Columns, Place},
     error::store_error,
     repeat::original_answer,
     statements::Statements,
@@ -24,6 +24,11 @@ pub(crate) async fn append_on(
     appends: &[Append],
     is_kept: bool,
 ) -> Result<Vec<Answer>, StoreError> {
+    if let [append] = appends
+        && let Some(appended) = append_one(connection, statements, append, is_kept).await?
+    {
+        return Ok(vec![Ok(appended)]);
+    }
     let (columns, places) = Columns::of(appends);
     let query = columns.bind(sqlx::query(statements.append.clone())).persistent(is_kept);
     let row = query.fetch_one(&mut *connection).await.map_err(store_error)?;
@@ -38,6 +43,45 @@ pub(crate) async fn append_on(
         });
     }
     Ok(answers)
+}
+
+/// Records an append of one event in one stream, the shorter way. `None` if it is none, or if something
+/// speaks against it: then nothing was done.
+async fn append_one(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    append: &Append,
+    is_kept: bool,
+) -> Result<Option<Appended>, StoreError> {
+    let [StreamAppend { stream, expected, events }] = append.streams() else {
+        return Ok(None);
+    };
+    let [event] = &events[..] else {
+        return Ok(None);
+    };
+    let (expected, last) = columns::expected(*expected);
+    let row = sqlx::query(statements.append_one.clone())
+        .bind(stream.as_str())
+        .bind(expected)
+        .bind(last.map(|last| last.id.0))
+        .bind(last.map(|last| Timestamptz(last.recorded_at)))
+        .bind(event.id().0)
+        .bind(event.event_type().as_str())
+        .bind(i32::from(event.schema_version().get()))
+        .bind(event.metadata().to_json())
+        .bind(event.payload().as_bytes())
+        .persistent(is_kept)
+        .fetch_one(connection)
+        .await
+        .map_err(store_error)?;
+    let read = || Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    let (position, revision, recorded_at): (Option<i64>, Option<i64>, Option<Timestamptz>) =
+        read().map_err(store_error)?;
+    let appended = || {
+        let (position, revisions) = (Position::new(position?)?, vec![Revision::new(revision?)?]);
+        Some(Appended { revisions, position, recorded_at: recorded_at?.0, repeated: false })
+    };
+    Ok(appended())
 }
 
 /// What the database made of a batch.

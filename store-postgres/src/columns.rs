@@ -88,7 +88,7 @@ impl<'a> Columns<'a> {
 }
 
 /// What a stream must be, as two arguments have it.
-fn expected(expected: Expected) -> (i64, Option<Last>) {
+pub(crate) fn expected(expected: Expected) -> (i64, Option<Last>) {
     match expected {
         Expected::Any => (-1, None),
         Expected::Exists => (-2, None),

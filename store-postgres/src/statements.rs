@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 #[derive(Debug, Clone)]
 pub(crate) struct Statements {
     pub(crate) append: SqlStr,
+    pub(crate) append_one: SqlStr,
     pub(crate) find_events: SqlStr,
     pub(crate) find_ends: SqlStr,
     pub(crate) find_writer: SqlStr,
@@ -26,6 +27,7 @@ impl Statements {
         let of = |text: &'static str| in_schema(schema, text);
         Self {
             append: of(include_str!("../sql/append.sql")),
+            append_one: of(include_str!("../sql/append_one.sql")),
             find_events: of(include_str!("../sql/find_events.sql")),
             find_ends: of(include_str!("../sql/find_ends.sql")),
             find_writer: of(include_str!("../sql/find_writer.sql")),

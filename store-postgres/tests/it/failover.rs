@@ -1,8 +1,12 @@
 //! A standby that was promoted without the last events of the log.
 
-use annals_core::{Append, AppendError, Conflict, EventStore, Expected, Last};
+use annals_core::{
+    Append, AppendError, Conflict, EventStore, EventType, Expected, Filter, Last, subscribe,
+};
 use annals_postgres::PostgresStore;
 use annals_test_postgres::Server;
+use futures::TryStreamExt;
+use tokio::{spawn, sync::watch};
 
 use crate::{
     database::open_at,
@@ -82,4 +86,39 @@ async fn events_that_were_lost_can_be_recorded_again() {
     assert_eq!(again.revisions, [revision(5)]);
     let log = whole_log(store).await;
     assert!(log.iter().map(|event| event.position.get()).eq(1..=6));
+}
+
+/// Who waits is told how far the log is now, not how far it once was: else it would not look again at
+/// what takes the place of the lost events.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_misses_nothing_of_what_takes_the_place_of_lost_events() {
+    for filter in [Filter::All, Filter::from_iter([EventType::parse("noted").unwrap()])] {
+        let overtaken = overtaken().await;
+        let Overtaken { store, promoted, .. } = &overtaken;
+        let (read, mut has_read) = watch::channel(position(2));
+        let follower = spawn({
+            let store = store.clone();
+            async move {
+                let mut events = subscribe(&store, position(2), filter.clone());
+                while *read.borrow() < position(5) {
+                    let seen = *read.borrow();
+                    match events.try_next().await {
+                        Ok(event) => read.send_replace(event.unwrap().position),
+                        Err(_) => {
+                            events = subscribe(&store, seen, filter.clone());
+                            seen
+                        }
+                    };
+                    assert!(*read.borrow() <= seen.plus(1), "skipped what is after {seen}");
+                }
+            }
+        });
+        // By now, it has found out that there is nothing after what it has.
+        soon(insist(store, &one(&stream("bob")))).await.unwrap();
+        soon(has_read.wait_for(|read| *read == position(3))).await.unwrap();
+
+        let other = open_at(&promoted.url("postgres"), &settings()).await;
+        record(&other, "ada", 2).await;
+        soon(follower).await.unwrap();
+    }
 }

@@ -148,10 +148,12 @@ async fn without_migrate_what_is_missing_is_named_and_nothing_is_made() {
     assert_eq!(connect(&settings).await.ask::<Option<String>>(&schema).await, None);
 
     open(&PostgresSettings { migrate: true, ..settings.clone() }).await;
-    connect(&settings).await.run("DELETE FROM migration WHERE number = 5").await;
+    let forget = "DELETE FROM migration WHERE number = (SELECT max(number) FROM migration)";
+    connect(&settings).await.run(forget).await;
     let error = refused(&settings).await;
-    assert_invalid(&error, &["5 readable_event"]);
-    assert!(!error.to_string().contains("4 checkpoint"), "{error}");
+    let (last, others) = names.split_last().unwrap();
+    assert_invalid(&error, &[last]);
+    assert!(others.iter().all(|name| !error.to_string().contains(name)), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
