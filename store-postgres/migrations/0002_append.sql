@@ -38,6 +38,9 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 AS $$
+DECLARE
+    _due      bigint := cardinality(_id); -- How many events are to be recorded,
+    _recorded bigint;                     -- and how many were.
 BEGIN
     -- Under a stricter isolation, what was committed while this waits for the lock would stay unseen.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -127,6 +130,11 @@ BEGIN
             ) AS part
             ORDER BY part.n
         );
+        _due := (
+            SELECT count(*)
+            FROM generate_series(1, cardinality(_id)) AS given (n)
+            WHERE refused[_part[given.n]] IS NOT NULL
+        );
     END IF;
 
     INSERT INTO event
@@ -143,4 +151,9 @@ BEGIN
         _payload[given.n]
     FROM (SELECT generate_series(1, cardinality(_id)) AS n) AS given
     WHERE refused[_part[given.n]] IS NOT NULL;
+
+    GET DIAGNOSTICS _recorded = ROW_COUNT;
+    IF _recorded <> _due THEN
+        RAISE EXCEPTION 'of % events % were recorded: a trigger left the others out', _due, _recorded;
+    END IF;
 END $$;

@@ -1,4 +1,6 @@
--- Events of some types in order of position, each with how far the log is now.
+-- Events of some types in order of position, each with how far the log is now. If there are none, that is
+-- all that is answered, in a row of nulls: else nobody could tell a log that has none of them from one
+-- that lost its tail.
 --
 -- Of each type the first few are taken. Where one has more than that, others may stand between its
 -- last and the next: nothing past the nearest such place is answered, and the next reading begins there.
@@ -28,8 +30,8 @@ SELECT
     found.type,
     found.metadata,
     found.payload,
-    (SELECT max(later.position) FROM annals.event AS later) AS ends
-FROM found
-WHERE found.position
+    log.ends
+FROM (SELECT coalesce(max(event.position), 0) AS ends FROM annals.event) AS log
+LEFT JOIN found ON found.position
     <= (SELECT coalesce(min(full_type.position), $2) FROM found AS full_type WHERE full_type.n = $3)
 ORDER BY found.position

@@ -1,6 +1,7 @@
 //! Tells other processes that the log has grown, at most once in a while.
 
 use std::{
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -28,16 +29,20 @@ struct State {
 
 impl Announcer {
     pub(crate) fn announce(&self, shared: &Arc<Shared>, head: Position) {
-        let mut state = self.state();
-        if head <= state.head {
-            return;
-        }
-        state.head = head;
-        if !state.is_announcing {
-            state.is_announcing = true;
+        if self.begins(head) {
             let (shared, has_ended) = (Arc::clone(shared), false);
             tokio::spawn(announce_all(Announcing { shared, has_ended }));
         }
+    }
+
+    /// Whether somebody has to begin to tell, since nobody does.
+    fn begins(&self, head: Position) -> bool {
+        let mut state = self.state();
+        if head <= state.head {
+            return false;
+        }
+        state.head = head;
+        !mem::replace(&mut state.is_announcing, true)
     }
 
     /// What is to be told after `told`; if there is nothing, nobody tells any more.

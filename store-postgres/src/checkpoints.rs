@@ -82,13 +82,21 @@ impl Checkpoints for PostgresCheckpoints {
     ) -> Result<(), AdvanceError> {
         check(name)?;
         let mut lent = tx.lent;
-        let query = sqlx::query(self.statements.advance_checkpoint.clone())
+        // Only at the start there may be none. One that was there and is not any more, since a rebuild
+        // was asked for, is not made again.
+        let is_at_start = from == Checkpoint::default();
+        let statement = match is_at_start {
+            true => &self.statements.begin_checkpoint,
+            false => &self.statements.advance_checkpoint,
+        };
+        let mut query = sqlx::query(statement.clone())
             .bind(name)
-            .bind(from.position.get())
-            .bind(from.last.map(|id| id.0))
             .bind(to.position.get())
-            .bind(to.last.map(|id| id.0))
-            .persistent(lent.keeps_statements());
+            .bind(to.last.map(|id| id.0));
+        if !is_at_start {
+            query = query.bind(from.position.get()).bind(from.last.map(|id| id.0));
+        }
+        let query = query.persistent(lent.keeps_statements());
         let advanced = self.connections.within(query.fetch_optional(lent.connection())).await?;
         if advanced.is_none() {
             let actual = self.load_on(&mut lent, name).await?.position;

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    error::{store_error, too_late},
+    error::{connect_error, store_error, too_late},
     growth::Growth,
     settings::PostgresSettings,
 };
@@ -170,7 +170,9 @@ impl Connections {
             let connection = match self.idle_one().await {
                 Some(connection) => connection,
                 None => {
-                    let connection = self.shared.options.connect().await.map_err(store_error)?;
+                    let connection = self.shared.options.connect().await;
+                    let connection =
+                        connection.map_err(|error| connect_error(error, self.shared.is_pooled))?;
                     self.shared.growth.forget();
                     connection
                 }

@@ -17,6 +17,9 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// What every copy ends with, where the number of a row's columns would stand.
 const END: &[u8] = &[0xff, 0xff];
 
+/// What stands for the length of a column that is null.
+pub(crate) const NULL: [u8; 4] = [0xff; 4];
+
 /// `query` as a copy, with its arguments, `$1` and so on, written into it.
 pub(crate) fn copy_out(query: &SqlStr, arguments: &[String]) -> SqlStr {
     let mut text = query.as_str().to_owned();

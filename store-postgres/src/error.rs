@@ -28,6 +28,18 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
     StoreError::because(kind, message, error)
 }
 
+/// The same, of an attempt to connect. What breaks the protocol then is not the network: a pooler refuses
+/// how the session is to begin.
+pub(crate) fn connect_error(error: sqlx::Error, is_pooled: bool) -> StoreError {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    // Known to be a pooler, it says so of whatever it has no connection for at the moment.
+    if is_pooled || code.is_none_or(|code| code != "08P01") {
+        return store_error(error);
+    }
+    let message = "the database is not spoken to as it wants: behind a pooler, turn `pooler` on";
+    StoreError::because(StoreErrorKind::Invalid, message, error)
+}
+
 /// By class of SQLSTATE. Source: PostgreSQL's manual, appendix A, "PostgreSQL Error Codes".
 fn said_by_server(error: &dyn DatabaseError) -> (StoreErrorKind, &'static str) {
     let code = error.code().unwrap_or_default();
@@ -40,17 +52,14 @@ fn said_by_server(error: &dyn DatabaseError) -> (StoreErrorKind, &'static str) {
             (StoreErrorKind::Unavailable, "the database is read-only: a standby, perhaps")
         }
         ("57P04", _) => (StoreErrorKind::Invalid, "the database was dropped"),
-        ("08P01", _) => (
-            StoreErrorKind::Invalid,
-            "the database is not spoken to as it wants: behind a pooler, turn `pooler` on",
-        ),
-        // Connections, conflicts between transactions, resources, operators, the system beneath.
-        (_, "08" | "40" | "53" | "57" | "58") => {
+        // Connections, conflicts between transactions, resources, operators, the system beneath; a
+        // standby, or a plan that is out of date; a transaction that was left open for too long.
+        ("25P03" | "25P04", _) | (_, "08" | "0A" | "40" | "53" | "57" | "58") => {
             (StoreErrorKind::Unavailable, "the database is unavailable")
         }
         // Authorisation, a database or schema that is not there, rights and names; a transaction that
         // is not in the state for it; constraints and triggers that the application added.
-        (_, "28" | "3D" | "3F" | "42" | "0A" | "25" | "22" | "23" | "P0") => {
+        (_, "28" | "3D" | "3F" | "42" | "25" | "22" | "23" | "P0") => {
             (StoreErrorKind::Invalid, "the database refuses what it is asked")
         }
         _ => (StoreErrorKind::Unreadable, "the database failed at something that should not fail"),

@@ -236,7 +236,7 @@ fn script(schema: &str) -> String {
     };
     add(&text(CREATE_SCHEMA));
     add(&text(CREATE_MIGRATION_TABLE));
-    add(&text(ENTER_SCHEMA).replace("$1,", &format!("{},", quoted(schema))));
+    add(&text(ENTER_SCHEMA).replace("$1 ||", &format!("{} ||", quoted(schema))));
     for migration in MIGRATIONS {
         add(migration.sql.trim_end().trim_end_matches(';'));
         let values =

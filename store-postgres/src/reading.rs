@@ -31,6 +31,10 @@ const FIRST_PAGE: i64 = 256;
 /// How many rows every further statement asks for. At this many, asking costs a few percent of reading.
 const PAGE: i64 = 8_192;
 
+/// How many bytes a page should have at most, going by the rows of the one before it: so many can wait to be
+/// taken.
+const PAGE_BYTES: i64 = 2 << 20;
+
 /// How many bytes are passed on together, beside those of one event, while others are still on their way.
 const CHUNK: usize = 64 << 10;
 
@@ -108,7 +112,13 @@ impl What {
 /// taken.
 pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelopes<'static> {
     let (until, has_more) = (i64::MAX, true);
-    let mut reader = Reader { shared: Arc::clone(shared), what, after, until, has_more };
+    // Already here: who waited for this head takes all up to it for read when the reading ends.
+    let promised = match what {
+        What::Stream(_) => 0,
+        What::Log | What::Types(_) => shared.growth.now().head.get(),
+    };
+    let (shared, page) = (Arc::clone(shared), PAGE);
+    let mut reader = Reader { shared, what, after, until, promised, has_more, page };
     let chunks = try_stream! {
         let mut names = Names::default();
         {
@@ -119,8 +129,12 @@ pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelop
         }
         if reader.has_more {
             let mut ahead = reader.read_ahead();
-            while let Some(chunk) = ahead.recv().await {
-                yield envelopes_in(&chunk?, &mut names)?;
+            loop {
+                let chunk = ahead.recv().await.unwrap_or_else(|| Err(cut_short()))?;
+                if chunk.is_empty() {
+                    break;
+                }
+                yield envelopes_in(&chunk, &mut names)?;
             }
         }
     };
@@ -138,18 +152,26 @@ struct Reader {
     after: i64,
     /// Where it ends, once that is known.
     until: i64,
+    /// How far the log is at least, as this process heard before it began.
+    promised: i64,
     /// Whether there may be another page.
     has_more: bool,
+    /// How many rows it should have.
+    page: i64,
 }
 
 impl Reader {
-    /// Reads what is left in a task, until nobody takes it any more. The task only moves bytes: what
+    /// Reads what is left in a task, until nobody takes it any more. The end is a chunk of nothing, since
+    /// a task may also be ended. The task only moves bytes: what
     /// events are made of is best made where they are used and dropped.
     fn read_ahead(mut self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {
         let (send, receive) = mpsc::channel(WAITING);
         tokio::spawn(async move {
-            // Once there is room for a page, so that it can be read to its end at once.
-            while self.has_more && send.reserve_many(WAITING / 2).await.is_ok() {
+            while self.has_more {
+                // Once there is room for a page, so that it can be read to its end at once.
+                if send.reserve_many(WAITING / 2).await.is_err() {
+                    return;
+                }
                 let mut page = self.next_page();
                 while let Some(chunk) = page.next().await {
                     let has_failed = chunk.is_err();
@@ -158,6 +180,7 @@ impl Reader {
                     }
                 }
             }
+            let _ = send.send(Ok(Vec::new())).await; // If nobody takes it, nobody needs to know.
         });
         receive
     }
@@ -170,15 +193,20 @@ impl Reader {
             let (is_kept, page) = (lent.keeps_statements(), self.what.page(FIRST_PAGE));
             let query = self.what.query(statements, self.after, self.until, page);
             let mut rows = query.persistent(is_kept).fetch(lent.connection());
-            let (mut chunk, mut bytes, mut read) = (Vec::new(), 0, 0);
+            let (mut chunk, mut bytes, mut all, mut read) = (Vec::new(), 0, 0, 0);
             while let Some(row) = reading.next(&mut rows).await? {
                 if read == 0 {
                     self.until = row.i64(COLUMNS - 1)?;
+                    self.check_reaches(self.until, self.promised)?;
+                }
+                if row.optional(0)?.is_none() {
+                    continue; // There are none of these types.
                 }
                 let envelope = envelope(&row, names)?;
                 self.after = self.what.place(envelope.position.get(), envelope.revision.get());
                 read += 1;
                 bytes += envelope.payload.len();
+                all += envelope.payload.len();
                 chunk.push(Arc::new(envelope));
                 if bytes > CHUNK {
                     bytes = 0;
@@ -188,6 +216,7 @@ impl Reader {
             drop(rows);
             lent.give_back().await?;
             self.has_more = self.is_more_after(read, page)?;
+            self.page = rows_in_a_page(read, all);
             yield chunk;
         };
         chunks.boxed()
@@ -198,16 +227,23 @@ impl Reader {
         let chunks = try_stream! {
             let Shared { reading, statements, .. } = &*self.shared;
             let mut lent = reading.lend().await?;
-            let page = self.what.page(PAGE);
+            let page = self.what.page(self.page);
             let copy = self.what.copy(statements, self.after, self.until, page);
             let mut messages = reading.within(lent.connection().copy_out_raw(copy.as_str())).await?;
-            let (mut chunk, mut read, mut is_first) = (Vec::new(), 0, true);
+            let (mut chunk, mut all, mut read, mut is_first) = (Vec::new(), 0, 0, true);
             let mut last = [0; 26]; // So long is a row to the end of its second column.
             while let Some(message) = reading.next(&mut messages).await? {
                 let row = copied::rows(&message, mem::take(&mut is_first))?;
+                if let Some(ends) = row.last_chunk::<8>().filter(|_| read == 0) {
+                    self.check_reaches(i64::from_be_bytes(*ends), self.until)?;
+                }
+                if row.get(2..6) == Some(&copied::NULL) {
+                    continue; // There are no more of these types.
+                }
                 if let Some(beginning) = row.first_chunk() {
                     last = *beginning;
                     read += 1;
+                    all += row.len();
                     chunk.extend_from_slice(row);
                 }
                 if chunk.len() > CHUNK {
@@ -221,7 +257,10 @@ impl Reader {
                 self.after = self.what.place(i64_of(position)?, i64_of(revision)?);
             }
             self.has_more = self.is_more_after(read, page)?;
-            yield chunk;
+            self.page = rows_in_a_page(read, all);
+            if !chunk.is_empty() {
+                yield chunk;
+            }
         };
         chunks.boxed()
     }
@@ -230,12 +269,33 @@ impl Reader {
     fn is_more_after(&self, read: i64, page: i64) -> Result<bool, StoreError> {
         let has_ended = read < page || self.after >= self.until;
         let is_dense = !matches!(self.what, What::Types(_));
-        if has_ended && is_dense && self.after < self.until && self.until < i64::MAX {
-            let message = "the log is shorter than it was a moment ago: this is another server";
-            return Err(StoreError::new(StoreErrorKind::Unavailable, message));
+        if has_ended && is_dense {
+            let is_known = self.until < i64::MAX;
+            self.check_reaches(self.after, if is_known { self.until } else { self.promised })?;
         }
         Ok(!has_ended)
     }
+
+    /// Fails if it goes only so far, and should go further.
+    fn check_reaches(&self, ends: i64, expected: i64) -> Result<(), StoreError> {
+        if ends >= expected {
+            return Ok(());
+        }
+        self.shared.growth.forget();
+        let message = "the log is shorter than it was a moment ago: this is another server";
+        Err(StoreError::new(StoreErrorKind::Unavailable, message))
+    }
+}
+
+fn cut_short() -> StoreError {
+    let message = "the runtime in which the log was read was shut down";
+    StoreError::new(StoreErrorKind::Unavailable, message)
+}
+
+/// How many rows to ask for next, when `read` rows had so many bytes.
+fn rows_in_a_page(read: i64, bytes: usize) -> i64 {
+    let (bytes, most) = (i64::try_from(bytes).unwrap_or(i64::MAX), PAGE_BYTES);
+    (most.saturating_mul(read.max(1)) / bytes.max(1)).clamp(64, PAGE)
 }
 
 /// The events in rows that were copied out.

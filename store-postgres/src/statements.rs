@@ -19,6 +19,7 @@ pub(crate) struct Statements {
     pub(crate) load_snapshot: SqlStr,
     pub(crate) save_snapshot: SqlStr,
     pub(crate) load_checkpoint: SqlStr,
+    pub(crate) begin_checkpoint: SqlStr,
     pub(crate) advance_checkpoint: SqlStr,
 }
 
@@ -40,15 +41,17 @@ impl Statements {
             load_snapshot: of(include_str!("../sql/load_snapshot.sql")),
             save_snapshot: of(include_str!("../sql/save_snapshot.sql")),
             load_checkpoint: of(include_str!("../sql/load_checkpoint.sql")),
+            begin_checkpoint: of(include_str!("../sql/begin_checkpoint.sql")),
             advance_checkpoint: of(include_str!("../sql/advance_checkpoint.sql")),
         }
     }
 }
 
-/// A statement that is written for the schema `annals`, for `schema`: a name that needs no quotes.
+/// A statement that is written for the schema `annals`, for `schema`: in quotes, since it may be a word of
+/// SQL.
 pub(crate) fn in_schema(schema: &str, text: &'static str) -> SqlStr {
     match schema {
         "annals" => text.into_sql_str(),
-        _ => AssertSqlSafe(text.replace("annals", schema)).into_sql_str(),
+        _ => AssertSqlSafe(text.replace("annals", &format!("\"{schema}\""))).into_sql_str(),
     }
 }

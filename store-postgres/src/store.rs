@@ -26,7 +26,8 @@ use crate::{
 /// A log in a PostgreSQL database. Cheap to clone; clones share their connections.
 ///
 /// It needs a Tokio runtime wherever it is used. What it has to do beside (recording what waits, watching
-/// for growth) runs in the runtime of the call that made it necessary, and only as long as needed.
+/// for growth) runs in the runtime of the call that made it necessary, and only as long as needed; that
+/// runtime has to be driven for so long, or shut down.
 #[derive(Clone)]
 pub struct PostgresStore {
     shared: Arc<Shared>,

@@ -21,7 +21,7 @@ const QUESTION: &str = "AS head";
 /// How long a store waits at most before it asks, as `src/watcher.rs` has it; and after how many
 /// questions without an answer it waits so long.
 const LONGEST_NAP: Duration = Duration::from_millis(500);
-const QUESTIONS: usize = 8;
+const QUESTIONS: usize = 10;
 
 /// Two processes with one log; one of them waits, and asks by way of the proxy.
 struct Two {
@@ -128,7 +128,7 @@ async fn who_waits_for_nothing_asks_twice_a_second_however_many_wait() {
     two.questions(QUESTIONS).await;
     let began = Instant::now();
     two.questions(4).await;
-    assert!(began.elapsed() > 3 * LONGEST_NAP, "four questions in {:?}", began.elapsed());
+    assert!(began.elapsed() > 2 * LONGEST_NAP, "four questions in {:?}", began.elapsed());
     record(&two.there, "ada", 1).await;
     for waiter in soon(join_all(waiters)).await {
         waiter.unwrap();

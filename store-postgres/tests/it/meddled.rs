@@ -1,0 +1,65 @@
+//! A database that the application meddles with: what was answered is nevertheless so.
+
+use annals_core::{
+    AdvanceError, AppendError, Checkpoint, Checkpoints, EventStore, Expected, StoreErrorKind,
+};
+
+use crate::{
+    database::{connect, fresh_settings, open},
+    words::{append, event_of, events, one, position, record, stream, whole_log},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_temporary_table_is_not_taken_for_the_log() {
+    let settings = fresh_settings();
+    let (store, mut sql) = (open(&settings).await, connect(&settings).await);
+    sql.run("CREATE TEMPORARY TABLE event (LIKE event INCLUDING ALL)").await;
+
+    store.append_in(sql.connection(), &one(&stream("ada"))).await.unwrap();
+    let several = append(&stream("bob"), Expected::NoStream, events(2));
+    let answer = store.append_in(sql.connection(), &several).await.unwrap();
+
+    assert_eq!(answer.position, position(3));
+    assert_eq!(whole_log(&store).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_of_which_a_trigger_leaves_something_out_is_not_acknowledged() {
+    let settings = fresh_settings();
+    let (store, mut sql) = (open(&settings).await, connect(&settings).await);
+    sql.run(
+        "CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN RETURN CASE NEW.type WHEN ''unwanted'' THEN NULL ELSE NEW END; END';
+        CREATE TRIGGER leave_out BEFORE INSERT ON event
+            FOR EACH ROW EXECUTE FUNCTION leave_out()",
+    )
+    .await;
+    for wanted in [0, 1] {
+        let mut given = events(wanted);
+        given.push(event_of("unwanted", "{}"));
+        let refused = store.append(&append(&stream("ada"), Expected::Any, given)).await;
+        let Err(AppendError::Store(error)) = refused else { panic!("{refused:?}") };
+        assert_eq!(error.kind(), StoreErrorKind::Invalid, "{error}");
+    }
+    assert_eq!(whole_log(&store).await.len(), 0);
+    assert_eq!(record(&store, "ada", 1).await.position, position(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_was_deleted_meanwhile_is_not_made_again() {
+    let settings = fresh_settings();
+    let (store, mut sql) = (open(&settings).await, connect(&settings).await);
+    let checkpoints = store.checkpoints();
+    let at = |number| Checkpoint { position: position(number), last: None };
+    let tx = checkpoints.begin().await.unwrap();
+    checkpoints.advance(tx, "balances", at(0), at(1)).await.unwrap();
+
+    // Deleted, but not yet for others to see, when the runner advances.
+    sql.run("BEGIN; DELETE FROM checkpoint WHERE name = 'balances'").await;
+    let tx = checkpoints.begin().await.unwrap();
+    let (advanced, ()) =
+        tokio::join!(checkpoints.advance(tx, "balances", at(1), at(2)), sql.run("COMMIT"));
+
+    assert!(matches!(advanced, Err(AdvanceError::Superseded { .. }) | Ok(())), "{advanced:?}");
+    assert_eq!(checkpoints.load("balances").await.unwrap(), Checkpoint::default());
+}
