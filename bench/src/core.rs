@@ -124,11 +124,19 @@ fn decode() -> Vec<Row> {
     let text = measure(EVENTS, ours, raw(Json::Text));
     vec![
         Row::of_pair(
+            "core",
             "decode a small event, beside serde_json::from_slice",
+            "ns/event",
             &bytes,
             Some(Must::AtMost(1.2)),
         ),
-        Row::of_pair("decode a small event, beside serde_json::from_str", &text, None),
+        Row::of_pair(
+            "core",
+            "decode a small event, beside serde_json::from_str",
+            "ns/event",
+            &text,
+            None,
+        ),
     ]
 }
 
@@ -161,11 +169,19 @@ fn load(runtime: &Runtime) -> Vec<Row> {
     let text = measure(EVENTS, ours, raw(Json::Text));
     vec![
         Row::of_pair(
+            "core",
             "load 10,000 events, beside a loop of from_slice and match",
+            "ns/event",
             &bytes,
             Some(Must::AtMost(1.3)),
         ),
-        Row::of_pair("load 10,000 events, beside a loop of from_str and match", &text, None),
+        Row::of_pair(
+            "core",
+            "load 10,000 events, beside a loop of from_str and match",
+            "ns/event",
+            &text,
+            None,
+        ),
     ]
 }
 
@@ -243,6 +259,7 @@ fn hot_stream(runtime: &Runtime) -> Vec<Row> {
     );
     vec![
         Row::of_counts(
+            "core",
             "64 tasks on one hot stream: events recorded in order, beside commands sent",
             number(in_order),
             number(sent),
@@ -250,6 +267,7 @@ fn hot_stream(runtime: &Runtime) -> Vec<Row> {
             remark,
         ),
         Row::of_counts(
+            "core",
             "64 tasks on one hot stream: conflicts, beside commands sent",
             number(annals.counts().conflicts),
             number(sent),

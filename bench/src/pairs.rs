@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// How often each pair is measured, after one that does not count.
 const ROUNDS: usize = 31;
 
-/// Nanoseconds for one piece of work: the median, the least and the most of all rounds.
+/// Figures of all rounds: the median, the least and the most.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -21,7 +21,18 @@ pub(crate) struct Pair {
     pub(crate) ratio: Spread,
 }
 
-/// Measures two ways to do `pieces` pieces of work, in turn. Each is told how long to take: it does
+impl Pair {
+    /// Of rounds that were measured: ours and raw of each.
+    pub(crate) fn of(rounds: &[(f64, f64)]) -> Self {
+        Self {
+            ours: spread(rounds.iter().map(|(ours, _)| *ours)),
+            raw: spread(rounds.iter().map(|(_, raw)| *raw)),
+            ratio: spread(rounds.iter().map(|(ours, raw)| ours / raw)),
+        }
+    }
+}
+
+/// Measures two ways to do `pieces` pieces of work, in turn, in nanoseconds for one piece. Each does
 /// its work once, and answers with the time.
 pub(crate) fn measure(
     pieces: u32,
@@ -43,11 +54,7 @@ pub(crate) fn measure(
         };
         rounds.push((ours, raw));
     }
-    Pair {
-        ours: spread(rounds.iter().map(|(ours, _)| *ours)),
-        raw: spread(rounds.iter().map(|(_, raw)| *raw)),
-        ratio: spread(rounds.iter().map(|(ours, raw)| ours / raw)),
-    }
+    Pair::of(&rounds)
 }
 
 /// How long `work` takes.

@@ -28,6 +28,7 @@ pub(crate) struct Row {
 #[serde(into = "String")]
 pub(crate) enum Must {
     AtMost(f64),
+    AtLeast(f64),
     Exactly(f64),
 }
 
@@ -35,6 +36,7 @@ impl Must {
     pub(crate) fn is_met(self, ratio: f64) -> bool {
         match self {
             Self::AtMost(mark) => ratio <= mark,
+            Self::AtLeast(mark) => ratio >= mark,
             Self::Exactly(mark) => (ratio - mark).abs() < f64::EPSILON,
         }
     }
@@ -44,21 +46,28 @@ impl From<Must> for String {
     fn from(must: Must) -> Self {
         match must {
             Must::AtMost(mark) => format!("<= {mark}"),
+            Must::AtLeast(mark) => format!(">= {mark}"),
             Must::Exactly(mark) => format!("= {mark}"),
         }
     }
 }
 
 impl Row {
-    /// A pair of times, and what must be true of them.
-    pub(crate) fn of_pair(work: &str, pair: &Pair, must: Option<Must>) -> Self {
+    /// A pair of figures in `unit`, and what must be true of them.
+    pub(crate) fn of_pair(
+        bench: &'static str,
+        work: &str,
+        unit: &'static str,
+        pair: &Pair,
+        must: Option<Must>,
+    ) -> Self {
         let Pair { ours, raw, ratio } = pair;
         Self {
-            bench: "core",
+            bench,
             work: work.to_owned(),
             ours: ours.median,
             raw: raw.median,
-            unit: "ns/event",
+            unit,
             ratio: ratio.median,
             must,
             ok: must.is_none_or(|must| must.is_met(ratio.median)),
@@ -66,11 +75,25 @@ impl Row {
         }
     }
 
+    /// The same, with something else to see behind it.
+    #[must_use]
+    pub(crate) fn with_remark(mut self, remark: &str) -> Self {
+        self.remark = format!("{}; {remark}", self.remark);
+        self
+    }
+
     /// Two counts, of which the first must be so many times the second.
-    pub(crate) fn of_counts(work: &str, ours: f64, raw: f64, must: Must, remark: String) -> Self {
+    pub(crate) fn of_counts(
+        bench: &'static str,
+        work: &str,
+        ours: f64,
+        raw: f64,
+        must: Must,
+        remark: String,
+    ) -> Self {
         let (ratio, work) = (ours / raw, work.to_owned());
         let (ok, must) = (must.is_met(ratio), Some(must));
-        Self { bench: "core", work, ours, raw, unit: "count", ratio, must, ok, remark }
+        Self { bench, work, ours, raw, unit: "count", ratio, must, ok, remark }
     }
 
     pub(crate) fn is_ok(&self) -> bool {

@@ -1,0 +1,2 @@
+-- What a server in use has long done by itself.
+VACUUM (ANALYZE)

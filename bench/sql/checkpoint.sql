@@ -1,0 +1,2 @@
+-- Writes out what is still in memory only.
+CHECKPOINT

@@ -1,0 +1,3 @@
+-- How far the raw log is.
+SELECT coalesce(max(event.position), 0)
+FROM raw.event

@@ -1,0 +1,13 @@
+-- The whole log in order.
+SELECT
+    event.position,
+    event.revision,
+    event.recorded_at,
+    event.id,
+    event.version,
+    event.stream,
+    event.type,
+    event.metadata,
+    event.payload
+FROM annals.event
+ORDER BY event.position
