@@ -87,10 +87,11 @@ pub(crate) async fn prepare(
     let schema = &settings.schema;
     let mut lent = connections.begin().await?;
     let connection = lent.connection();
-    if !settings.pooler && !describe_server(connection, schema).await?.is_direct {
+    let server = describe_server(connection, schema).await?;
+    if !settings.pooler && !server.is_direct {
         return Err(not_direct());
     }
-    let missing = missing(connection, schema).await?;
+    let missing = missing(connection, schema, &server).await?;
     if !missing.is_empty() {
         if !settings.migrate {
             return Err(not_migrated(schema, missing));
@@ -106,13 +107,13 @@ async fn migrate(connection: &mut PgConnection, schema: &str) -> Result<(), Stor
     let lock = sqlx::query(LOCK_MIGRATIONS).persistent(false);
     lock.execute(&mut *connection).await.map_err(store_error)?;
     // Somebody may have been first.
-    let missing = missing(connection, schema).await?;
-    let Server { has_schema, has_migrations, .. } = describe_server(connection, schema).await?;
+    let server = describe_server(connection, schema).await?;
+    let missing = missing(connection, schema, &server).await?;
     let run = async {
-        if !has_schema {
+        if !server.has_schema {
             execute(connection, in_schema(schema, CREATE_SCHEMA)).await?;
         }
-        if !has_migrations {
+        if !server.has_migrations {
             execute(connection, in_schema(schema, CREATE_MIGRATION_TABLE)).await?;
         }
         sqlx::query(ENTER_SCHEMA).persistent(false).bind(schema).execute(&mut *connection).await?;
@@ -139,8 +140,9 @@ async fn execute(connection: &mut PgConnection, sql: SqlStr) -> Result<(), sqlx:
 async fn missing(
     connection: &mut PgConnection,
     schema: &str,
+    server: &Server,
 ) -> Result<&'static [Migration], StoreError> {
-    if !describe_server(connection, schema).await?.has_migrations {
+    if !server.has_migrations {
         return Ok(MIGRATIONS);
     }
     let read = sqlx::query(in_schema(schema, READ_MIGRATIONS)).persistent(false);

@@ -107,9 +107,8 @@ impl What {
 /// Everything after `after`, up to where it ended when the first row was read.
 ///
 /// What fits into the first page is read here, by a prepared statement. For more than that a task reads
-/// ahead: the database, the driver and whoever takes the events then work at the
-/// same time, and a connection is held only while a page is on its way, however slowly its events are
-/// taken.
+/// ahead: the database, the driver and whoever takes the events then work at the same time, and a
+/// connection is held only while a page is on its way, however slowly its events are taken.
 pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelopes<'static> {
     let (until, has_more) = (i64::MAX, true);
     // Already here: who waited for this head takes all up to it for read when the reading ends.
@@ -162,8 +161,8 @@ struct Reader {
 
 impl Reader {
     /// Reads what is left in a task, until nobody takes it any more. The end is a chunk of nothing, since
-    /// a task may also be ended. The task only moves bytes: what
-    /// events are made of is best made where they are used and dropped.
+    /// a task may also be ended. The task only moves bytes: what events are made of is best made where
+    /// they are used and dropped.
     fn read_ahead(mut self) -> mpsc::Receiver<Result<Vec<u8>, StoreError>> {
         let (send, receive) = mpsc::channel(WAITING);
         tokio::spawn(async move {
