@@ -1,21 +1,19 @@
 //! Asking the database to record appends, and reading what it answers.
 
 use annals_core::{
-    Append, AppendError, Appended, Conflict, Position, Revision, StoreError, StoreErrorKind,
-    StreamAppend, Timestamp,
+    Append, Appended, Conflict, Position, Revision, StoreError, StoreErrorKind, StreamAppend,
+    Timestamp,
 };
+use annals_sql::Answer;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     columns::{self, Columns, Place},
     error::store_error,
-    repeat::original_answer,
+    repeat::answer_repeated,
     statements::Statements,
     timestamptz::Timestamptz,
 };
-
-/// What one append is answered, of those that were sent together.
-pub(crate) type Answer = Result<Appended, AppendError>;
 
 /// Records some appends that have no stream and no id in common, in one statement; each is answered.
 pub(crate) async fn append_on(
@@ -38,7 +36,7 @@ pub(crate) async fn append_on(
     for (append, place) in appends.iter().zip(&places) {
         answers.push(match outcome.is_known(place) {
             // What is recorded stays as it is, so it can be looked at after the lock was released.
-            true => original_answer(connection, statements, append, is_kept).await?,
+            true => answer_repeated(connection, statements, append, is_kept).await?,
             false => outcome.answer(append, place),
         });
     }

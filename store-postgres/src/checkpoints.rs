@@ -3,6 +3,7 @@
 use annals_core::{
     AdvanceError, Checkpoint, Checkpoints, EventId, Position, StoreError, StoreErrorKind,
 };
+use annals_sql::check_projection_name;
 use sqlx::{PgConnection, Row};
 
 use crate::{
@@ -62,7 +63,7 @@ impl Checkpoints for PostgresCheckpoints {
     type Tx = PgTx;
 
     async fn load(&self, name: &str) -> Result<Checkpoint, StoreError> {
-        check(name)?;
+        check_projection_name(name)?;
         let mut lent = self.connections.lend().await?;
         let checkpoint = self.load_on(&mut lent, name).await?;
         lent.give_back().await?;
@@ -80,7 +81,7 @@ impl Checkpoints for PostgresCheckpoints {
         from: Checkpoint,
         to: Checkpoint,
     ) -> Result<(), AdvanceError> {
-        check(name)?;
+        check_projection_name(name)?;
         let mut lent = tx.lent;
         // Only at the start there may be none. One that was there and is not any more, since a rebuild
         // was asked for, is not made again.
@@ -104,11 +105,4 @@ impl Checkpoints for PostgresCheckpoints {
         }
         Ok(lent.give_back().await?)
     }
-}
-
-/// Texts in PostgreSQL have no NUL in them; a name that has is refused before it is sent.
-fn check(name: &str) -> Result<(), StoreError> {
-    let is_name = (1..=255).contains(&name.len()) && !name.contains(char::is_control);
-    let message = "a projection's name has 1 to 255 bytes and no control characters";
-    is_name.then_some(()).ok_or_else(|| StoreError::new(StoreErrorKind::Invalid, message))
 }

@@ -12,6 +12,7 @@ use std::{
 };
 
 use annals_core::{StoreError, StoreErrorKind};
+use annals_sql::{Growth, too_late};
 use futures::{FutureExt, TryStreamExt, stream::BoxStream};
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
 use tokio::{
@@ -20,8 +21,7 @@ use tokio::{
 };
 
 use crate::{
-    error::{connect_error, store_error, too_late},
-    growth::Growth,
+    error::{connect_error, store_error},
     settings::PostgresSettings,
 };
 

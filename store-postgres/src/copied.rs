@@ -3,10 +3,9 @@
 use std::fmt::Write;
 
 use annals_core::StoreError;
+use annals_sql::unreadable;
 use bytes::Buf;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
-
-use crate::reading::unreadable;
 
 const COPY_OUT: &str = include_str!("../sql/copy_out.sql");
 

@@ -1,6 +1,6 @@
 //! From what PostgreSQL and its driver say to who has to act. The one place that reads SQLSTATEs.
 
-use std::{io, time::Duration};
+use std::io;
 
 use annals_core::{StoreError, StoreErrorKind};
 use sqlx::error::DatabaseError;
@@ -64,9 +64,4 @@ fn said_by_server(error: &dyn DatabaseError) -> (StoreErrorKind, &'static str) {
         }
         _ => (StoreErrorKind::Unreadable, "the database failed at something that should not fail"),
     }
-}
-
-/// Nothing was heard of the database for `patience`.
-pub(crate) fn too_late(what: &str, patience: Duration) -> StoreError {
-    StoreError::new(StoreErrorKind::Unavailable, format!("{what} took longer than {patience:?}"))
 }

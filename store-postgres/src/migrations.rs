@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use annals_core::{StoreError, StoreErrorKind};
-use md5::{Digest, Md5};
-use sqlx::{PgConnection, Row, SqlSafeStr, SqlStr};
+use annals_sql::{Applied, Migration, missing_migrations};
+use sqlx::{PgConnection, Row, SqlSafeStr, SqlStr, postgres::PgRow};
 
 use crate::{
     connections::Connections, error::store_error, settings::PostgresSettings, shape,
@@ -21,17 +21,6 @@ const LOCK_MIGRATIONS: &str = include_str!("../sql/lock_migrations.sql");
 const ENTER_SCHEMA: &str = include_str!("../sql/enter_schema.sql");
 const READ_MIGRATIONS: &str = include_str!("../sql/read_migrations.sql");
 const RECORD_MIGRATION: &str = include_str!("../sql/record_migration.sql");
-
-/// One step from an empty schema to the present one. Released ones are never changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migration {
-    /// Its place among them, from 1.
-    pub number: i32,
-    /// What it is about.
-    pub name: &'static str,
-    /// Its statements, for whichever schema is first in the search path.
-    pub sql: &'static str,
-}
 
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "event", sql: include_str!("../migrations/0001_event.sql") },
@@ -69,14 +58,6 @@ pub fn migration_script(schema: &str) -> Result<String, StoreError> {
     let settings = PostgresSettings { schema: schema.into(), ..PostgresSettings::default() };
     settings.check()?;
     Ok(script(schema))
-}
-
-impl Migration {
-    /// By which a text that was changed is known.
-    fn hash(&self) -> String {
-        let hash = Md5::digest(self.sql.as_bytes());
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 }
 
 /// Sees to it that the schema is what this program works with.
@@ -147,19 +128,12 @@ async fn missing(
     }
     let read = sqlx::query(in_schema(schema, READ_MIGRATIONS)).persistent(false);
     let rows = read.fetch_all(connection).await.map_err(store_error)?;
-    let mut known = MIGRATIONS.iter();
-    for row in &rows {
-        let read = || Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
-        let (number, name, hash): (i32, &str, &str) = read().map_err(store_error)?;
-        match known.next() {
-            None => return Err(newer(schema, number, name)),
-            Some(ours) if ours.number != number || ours.hash() != hash => {
-                return Err(changed(schema, number, name));
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(known.as_slice())
+    let applied = |row: &PgRow| {
+        Ok(Applied { number: row.try_get(0)?, name: row.try_get(1)?, hash: row.try_get(2)? })
+    };
+    let applied: Vec<_> =
+        rows.iter().map(applied).collect::<Result<_, _>>().map_err(store_error)?;
+    missing_migrations(&format!("the schema {schema}"), MIGRATIONS, &applied)
 }
 
 /// What is there before anything is done.
@@ -205,21 +179,6 @@ fn not_migrated(schema: &str, missing: &[Migration]) -> StoreError {
     invalid(format!(
         "the schema {schema} lacks the migrations {names}: open it once with `migrate` on, or run what \
          `migration_script` prints, by a role that may define things"
-    ))
-}
-
-fn newer(schema: &str, number: i32, name: &str) -> StoreError {
-    let ours = MIGRATIONS.len();
-    invalid(format!(
-        "the schema {schema} is newer than this program: it has migration {number} {name}, and the \
-         last one known here is {ours}"
-    ))
-}
-
-fn changed(schema: &str, number: i32, name: &str) -> StoreError {
-    invalid(format!(
-        "the schema {schema} was made by other steps: migration {number} {name} is not the one that \
-         this program has"
     ))
 }
 

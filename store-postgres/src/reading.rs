@@ -1,11 +1,12 @@
 //! Streams of events, a bounded number of rows at a time.
 
-use std::{error::Error, mem, sync::Arc};
+use std::{mem, sync::Arc};
 
 use annals_core::{
     Envelope, Envelopes, EventId, EventType, Metadata, Position, Revision, SchemaVersion,
     StoreError, StoreErrorKind, StreamId,
 };
+use annals_sql::{unreadable, valid};
 use async_stream::try_stream;
 use bytes::Bytes;
 use futures::{
@@ -404,14 +405,4 @@ fn i64_of(bytes: &[u8]) -> Result<i64, StoreError> {
 
 fn text(bytes: &[u8]) -> Result<&str, StoreError> {
     str::from_utf8(bytes).map_err(unreadable)
-}
-
-/// Something that the database should have, and have as it is meant to be.
-fn valid<T>(value: Option<T>) -> Result<T, StoreError> {
-    value.ok_or_else(|| unreadable("a value is missing, or is none that an event can have"))
-}
-
-/// Something that is recorded is not what it should be.
-pub(crate) fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
-    StoreError::because(StoreErrorKind::Unreadable, "an event is not what it should be", error)
 }

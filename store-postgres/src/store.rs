@@ -1,24 +1,25 @@
 //! The log in a PostgreSQL database: what it promises, and where each of that is done.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use annals_core::{
     Append, AppendError, Appended, Envelopes, EventId, EventStore, EventType, Filter, Position,
     Revision, StoreError, StreamId,
 };
+use annals_sql::{Answer, Group, Growth, Recorder, too_late};
 use async_trait::async_trait;
 use sqlx::{PgConnection, Row};
+use tokio::time::timeout;
 
 use crate::{
     announcer::Announcer,
     append::append_on,
     checkpoints::PostgresCheckpoints,
     connections::{Connections, Purpose},
-    group::Group,
-    growth::Growth,
     migrations,
     reading::{What, envelopes},
     settings::PostgresSettings,
+    slow_writer::warn_of_whoever_holds_the_lock,
     snapshots::PostgresSnapshots,
     statements::Statements,
 };
@@ -131,6 +132,34 @@ impl Shared {
         let head = self.reading.within(async { query.await?.try_get("head") }).await?;
         lent.give_back().await?;
         Ok(Position::new(head).unwrap_or_default())
+    }
+}
+
+impl Recorder for Shared {
+    fn group(&self) -> &Group {
+        &self.group
+    }
+
+    fn patience(&self) -> Duration {
+        self.settings.timeout
+    }
+
+    /// In one statement; whoever waits for events is woken.
+    async fn record(self: &Arc<Self>, appends: &[Append]) -> Result<Vec<Answer>, StoreError> {
+        let recording = async {
+            let mut lent = self.appending.lend().await?;
+            let is_kept = lent.keeps_statements();
+            let answers = append_on(lent.connection(), &self.statements, appends, is_kept).await?;
+            lent.give_back().await?;
+            Ok(answers)
+        };
+        let patience = self.settings.timeout;
+        let recorded = timeout(patience, warn_of_whoever_holds_the_lock(self, recording)).await;
+        let answers = recorded.unwrap_or_else(|_| Err(too_late("an append", patience)))?;
+        if let Some(head) = answers.iter().flatten().map(|appended| appended.position).max() {
+            self.grown(head);
+        }
+        Ok(answers)
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use annals_core::{Position, StoreError};
+use annals_sql::OnWatch;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::{
     sync::Notify,
@@ -14,7 +15,7 @@ use tokio::{
     time::{Instant, interval, timeout},
 };
 
-use crate::{growth::OnWatch, store::Shared};
+use crate::store::Shared;
 
 /// How long to wait before the next question at first; each time that nothing has grown, twice as long.
 const SHORTEST_NAP: Duration = Duration::from_millis(10);
@@ -34,20 +35,8 @@ impl Shared {
         self: &Arc<Self>,
         after: Position,
     ) -> Result<Position, StoreError> {
-        let mut seen = self.growth.subscribe();
-        loop {
-            let head = seen.borrow_and_update().head;
-            if head > after {
-                return Ok(head);
-            }
-            if let Some(on_watch) = self.growth.begin_watch() {
-                tokio::spawn(watch(Arc::downgrade(self), on_watch));
-            }
-            seen.changed().await.expect("the store has the sender, and is borrowed here");
-            if let Some(failure) = &seen.borrow().failure {
-                return Err(failure.clone());
-            }
-        }
+        let watch = |on_watch| drop(tokio::spawn(watch(Arc::downgrade(self), on_watch)));
+        self.growth.wait_past(after, watch).await
     }
 }
 

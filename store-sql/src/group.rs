@@ -2,21 +2,19 @@
 
 use std::{
     collections::{HashSet, VecDeque},
+    future::Future,
     slice,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use annals_core::{
-    Append, EventId, MAX_APPEND_EVENTS, NewEvent, StoreError, StoreErrorKind, StreamId,
+    Append, AppendError, Appended, EventId, MAX_APPEND_EVENTS, NewEvent, StoreError,
+    StoreErrorKind, StreamId,
 };
 use tokio::{runtime::Handle, sync::oneshot, task::yield_now, time::timeout};
 
-use crate::{
-    append::{Answer, append_on},
-    error::too_late,
-    slow_writer::warn_of_whoever_holds_the_lock,
-    store::Shared,
-};
+use crate::words::too_late;
 
 /// How many bytes go together, as [`NewEvent::bytes`] counts them; an append larger than that goes alone.
 const MOST_BYTES: usize = 8 << 20;
@@ -24,9 +22,28 @@ const MOST_BYTES: usize = 8 << 20;
 /// How many appends go together. More would gain nothing, and keep the first ones waiting.
 const MOST_APPENDS: usize = 1_000;
 
-/// What waits to be recorded.
+/// What one append is answered, of those that were recorded together.
+pub type Answer = Result<Appended, AppendError>;
+
+/// A store, as its [`Group`] sees it.
+pub trait Recorder: Send + Sync + 'static {
+    /// Where its appends wait.
+    fn group(&self) -> &Group;
+
+    /// How long an append waits for its answer at most.
+    fn patience(&self) -> Duration;
+
+    /// Records appends that have no stream and no event id in common, in one transaction, and answers
+    /// each. An error is about all of them.
+    fn record(
+        self: &Arc<Self>,
+        appends: &[Append],
+    ) -> impl Future<Output = Result<Vec<Answer>, StoreError>> + Send;
+}
+
+/// The appends of one process that wait to be recorded.
 #[derive(Default)]
-pub(crate) struct Group {
+pub struct Group {
     state: Mutex<State>,
 }
 
@@ -44,13 +61,21 @@ struct Waiting {
 
 impl Group {
     /// Records `append`: at once if nothing is on its way, else together with others that wait.
-    pub(crate) async fn append(&self, shared: &Arc<Shared>, append: &Append) -> Answer {
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the append was recorded whole or not at all, or still will be.
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](annals_core::EventStore::append).
+    pub async fn append<R: Recorder>(&self, recorder: &Arc<R>, append: &Append) -> Answer {
         let Some(answered) = self.queue(append) else {
             // Here, since to hand it to a task and back takes longer than all else this side of the wire.
-            let _alone = Alone { shared };
-            return record_alone(shared, append).await;
+            let _alone = Alone { recorder };
+            return record_alone(recorder, append).await;
         };
-        let patience = shared.settings.timeout;
+        let patience = recorder.patience();
         match timeout(patience, answered).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(unavailable("the runtime that recorded was shut down").into()),
@@ -117,20 +142,19 @@ fn take_batch(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
 
 /// A caller records its own append. When that is done, or the caller leaves, a task goes on with what
 /// has come meanwhile.
-struct Alone<'a> {
-    shared: &'a Arc<Shared>,
+struct Alone<'a, R: Recorder> {
+    recorder: &'a Arc<R>,
 }
 
-impl Drop for Alone<'_> {
+impl<R: Recorder> Drop for Alone<'_, R> {
     fn drop(&mut self) {
-        let shared = Arc::clone(self.shared);
-        let mut state = self.shared.group.state();
+        let mut state = self.recorder.group().state();
         if state.waiting.is_empty() {
             state.is_recording = false;
             return;
         }
         drop(state);
-        let task = Task { shared, has_ended: false };
+        let task = Task { recorder: Arc::clone(self.recorder), has_ended: false };
         // Without a runtime the task is dropped, and so tells those who wait.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(record_waiting(task));
@@ -139,31 +163,31 @@ impl Drop for Alone<'_> {
 }
 
 /// A task records what waits. If its runtime is shut down before it has, those who wait are told so.
-struct Task {
-    shared: Arc<Shared>,
+struct Task<R: Recorder> {
+    recorder: Arc<R>,
     /// Whether nothing waited any more. If something does now, somebody else records it.
     has_ended: bool,
 }
 
-impl Drop for Task {
+impl<R: Recorder> Drop for Task<R> {
     fn drop(&mut self) {
         if !self.has_ended {
-            *self.shared.group.state() = State::default();
+            *self.recorder.group().state() = State::default();
         }
     }
 }
 
 /// Records what waits, batch after batch.
-async fn record_waiting(mut task: Task) {
+async fn record_waiting<R: Recorder>(mut task: Task<R>) {
     loop {
-        let batch = task.shared.group.next();
+        let batch = task.recorder.group().next();
         if batch.is_empty() {
             task.has_ended = true;
             return;
         }
         let (appends, waiting): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|one| (one.append, one.answer)).unzip();
-        let answers = record(&task.shared, &appends).await;
+        let answers = record(&task.recorder, &appends).await;
         for (waiting, answer) in waiting.into_iter().zip(answers) {
             let _ = waiting.send(answer); // Who does not wait any more does not want to know.
         }
@@ -177,13 +201,13 @@ async fn record_waiting(mut task: Task) {
 
 /// Records a batch. If the database does not want something that is in it, each append goes alone, so
 /// that only the one with the fault is refused.
-async fn record(shared: &Arc<Shared>, appends: &[Append]) -> Vec<Answer> {
-    match record_together(shared, appends).await {
+async fn record<R: Recorder>(recorder: &Arc<R>, appends: &[Append]) -> Vec<Answer> {
+    match recorder.record(appends).await {
         Ok(answers) => answers,
         Err(error) if appends.len() > 1 && error.kind() != StoreErrorKind::Unavailable => {
             let mut answers = Vec::with_capacity(appends.len());
             for append in appends {
-                answers.push(record_alone(shared, append).await);
+                answers.push(record_alone(recorder, append).await);
             }
             answers
         }
@@ -191,30 +215,9 @@ async fn record(shared: &Arc<Shared>, appends: &[Append]) -> Vec<Answer> {
     }
 }
 
-async fn record_alone(shared: &Arc<Shared>, append: &Append) -> Answer {
-    let mut answers = record_together(shared, slice::from_ref(append)).await?;
+async fn record_alone<R: Recorder>(recorder: &Arc<R>, append: &Append) -> Answer {
+    let mut answers = recorder.record(slice::from_ref(append)).await?;
     answers.pop().expect("each append is answered")
-}
-
-/// Records appends in one statement, and wakes whoever waits for them.
-async fn record_together(
-    shared: &Arc<Shared>,
-    appends: &[Append],
-) -> Result<Vec<Answer>, StoreError> {
-    let recording = async {
-        let mut lent = shared.appending.lend().await?;
-        let is_kept = lent.keeps_statements();
-        let answers = append_on(lent.connection(), &shared.statements, appends, is_kept).await?;
-        lent.give_back().await?;
-        Ok(answers)
-    };
-    let patience = shared.settings.timeout;
-    let recorded = timeout(patience, warn_of_whoever_holds_the_lock(shared, recording)).await;
-    let answers = recorded.unwrap_or_else(|_| Err(too_late("an append", patience)))?;
-    if let Some(head) = answers.iter().flatten().map(|appended| appended.position).max() {
-        shared.grown(head);
-    }
-    Ok(answers)
 }
 
 fn unavailable(message: &str) -> StoreError {

@@ -9,19 +9,20 @@ use annals_core::{Position, StoreError};
 use tokio::sync::watch;
 
 /// Tells those who wait in this process how far the log is.
-pub(crate) struct Growth {
+pub struct Growth {
     seen: watch::Sender<Seen>,
     is_watched: AtomicBool,
 }
 
 /// What was heard last.
 #[derive(Clone, Default)]
-pub(crate) struct Seen {
-    pub(crate) head: Position,
+pub struct Seen {
+    /// How far the log is.
+    pub head: Position,
     /// How often something happened that an answer on its way cannot know of.
     changes: u64,
     /// Why nothing more is known.
-    pub(crate) failure: Option<StoreError>,
+    failure: Option<StoreError>,
 }
 
 impl Default for Growth {
@@ -32,7 +33,7 @@ impl Default for Growth {
 
 impl Growth {
     /// Events up to `head` were committed by this process.
-    pub(crate) fn reached(&self, head: Position) {
+    pub fn reached(&self, head: Position) {
         self.seen.send_if_modified(|seen| {
             seen.changes += 1;
             let is_more = head > seen.head;
@@ -43,7 +44,7 @@ impl Growth {
 
     /// The database was asked and said `head`. The question was put when `before` was what was known: if
     /// nothing happened since, that is how far the log is, also if it was further once.
-    pub(crate) fn asked(&self, before: &Seen, head: Position) -> bool {
+    pub fn asked(&self, before: &Seen, head: Position) -> bool {
         self.seen.send_if_modified(|seen| {
             let now = if seen.changes == before.changes { head } else { seen.head };
             let has_changed = now != seen.head || seen.failure.is_some();
@@ -54,7 +55,7 @@ impl Growth {
 
     /// A connection was made anew: it may be to another server, which lacks the tail of the log. Whoever
     /// waits from now on waits for what that one says.
-    pub(crate) fn forget(&self) {
+    pub fn forget(&self) {
         self.seen.send_if_modified(|seen| {
             seen.changes += 1;
             seen.head = Position::START;
@@ -63,32 +64,56 @@ impl Growth {
     }
 
     /// The database cannot be asked, and who waits shall know.
-    pub(crate) fn failed(&self, failure: StoreError) {
+    pub fn failed(&self, failure: StoreError) {
         self.seen.send_modify(|seen| seen.failure = Some(failure));
     }
 
-    pub(crate) fn now(&self) -> Seen {
+    /// What is known now.
+    pub fn now(&self) -> Seen {
         self.seen.borrow().clone()
     }
 
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Seen> {
-        self.seen.subscribe()
+    /// The head, once it is past `after`. Unless somebody watches the database already, `watch` is to
+    /// begin it, and goes on with it for as long as it keeps what it is given.
+    ///
+    /// # Errors
+    ///
+    /// Whatever whoever watches has [failed](Self::failed) with.
+    pub async fn wait_past(
+        self: &Arc<Self>,
+        after: Position,
+        watch: impl Fn(OnWatch) + Send,
+    ) -> Result<Position, StoreError> {
+        let mut seen = self.seen.subscribe();
+        loop {
+            let head = seen.borrow_and_update().head;
+            if head > after {
+                return Ok(head);
+            }
+            if let Some(on_watch) = self.begin_watch() {
+                watch(on_watch);
+            }
+            seen.changed().await.expect("the sender is borrowed here");
+            if let Some(failure) = &seen.borrow().failure {
+                return Err(failure.clone());
+            }
+        }
     }
 
     /// Whether somebody waits.
-    pub(crate) fn is_awaited(&self) -> bool {
+    pub fn is_awaited(&self) -> bool {
         self.seen.receiver_count() > 0
     }
 
     /// Takes the watch, unless somebody has it.
-    pub(crate) fn begin_watch(self: &Arc<Self>) -> Option<OnWatch> {
+    fn begin_watch(self: &Arc<Self>) -> Option<OnWatch> {
         let is_watched = self.is_watched.swap(true, Ordering::AcqRel);
         (!is_watched).then(|| OnWatch { growth: Arc::downgrade(self) })
     }
 }
 
 /// Whoever has this watches. When it is dropped, those who wait are woken, to see to it themselves.
-pub(crate) struct OnWatch {
+pub struct OnWatch {
     growth: Weak<Growth>,
 }
 

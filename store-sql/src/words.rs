@@ -1,0 +1,35 @@
+//! Things that every store says in the same way.
+
+use std::{error::Error, time::Duration};
+
+use annals_core::{StoreError, StoreErrorKind};
+
+/// Whether a projection can have that name. A NUL, for one, is nothing that every database keeps.
+///
+/// # Errors
+///
+/// [`Invalid`](StoreErrorKind::Invalid) if it has not 1 to 255 bytes, or has control characters.
+pub fn check_projection_name(name: &str) -> Result<(), StoreError> {
+    let is_name = (1..=255).contains(&name.len()) && !name.contains(char::is_control);
+    let message = "a projection's name has 1 to 255 bytes and no control characters";
+    is_name.then_some(()).ok_or_else(|| StoreError::new(StoreErrorKind::Invalid, message))
+}
+
+/// Something that the database should have, and have as it is meant to be.
+///
+/// # Errors
+///
+/// [`Unreadable`](StoreErrorKind::Unreadable) if it has not.
+pub fn valid<T>(value: Option<T>) -> Result<T, StoreError> {
+    value.ok_or_else(|| unreadable("a value is missing, or is none that an event can have"))
+}
+
+/// Something that is recorded is not what it should be.
+pub fn unreadable(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+    StoreError::because(StoreErrorKind::Unreadable, "an event is not what it should be", error)
+}
+
+/// Nothing was heard of the database for `patience`.
+pub fn too_late(what: &str, patience: Duration) -> StoreError {
+    StoreError::new(StoreErrorKind::Unavailable, format!("{what} took longer than {patience:?}"))
+}

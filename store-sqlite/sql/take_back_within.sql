@@ -1,0 +1,2 @@
+ROLLBACK TO annals_append;
+RELEASE annals_append

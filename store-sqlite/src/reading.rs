@@ -1,0 +1,197 @@
+//! Streams of events, a bounded number of rows at a time.
+
+use std::sync::Arc;
+
+use annals_core::{Envelope, Envelopes, StoreError, StoreErrorKind, StreamId};
+use annals_sql::Names;
+use async_stream::try_stream;
+use futures::{
+    StreamExt, TryStreamExt,
+    stream::{self, BoxStream},
+};
+use sqlx::{
+    Sqlite,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    append::json,
+    error::store_error,
+    row::{envelope, integer, payload_bytes},
+    store::Shared,
+};
+
+const READ_STREAM: &str = include_str!("../sql/read_stream.sql");
+const READ_LOG: &str = include_str!("../sql/read_log.sql");
+const READ_TYPES: &str = include_str!("../sql/read_types.sql");
+
+/// How many rows the first page of a reading has at most: nearly all streams have no more.
+const FIRST_PAGE: i64 = 256;
+
+/// How many rows every further page has at most.
+const PAGE: i64 = 1_024;
+
+/// At how many bytes of payloads a page ends, whatever it was to have.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// How many pages wait to be taken at most.
+const PAGES_AHEAD: usize = 2;
+
+/// What is to be read.
+pub(crate) enum What {
+    /// One stream, by revision.
+    Stream(StreamId),
+    /// The log, by position.
+    Log,
+    /// Events of so many types, by position; their names as JSON.
+    Types { number: i64, names: String },
+}
+
+impl What {
+    pub(crate) fn types<'t>(types: impl ExactSizeIterator<Item = &'t str>) -> Self {
+        let number = i64::try_from(types.len()).unwrap_or(i64::MAX);
+        Self::Types { number, names: json(&types.collect::<Vec<_>>()) }
+    }
+
+    /// How many rows to ask for, to get about `page`: of some types, so many of each.
+    fn page(&self, page: i64) -> i64 {
+        match self {
+            Self::Stream(_) | Self::Log => page,
+            Self::Types { number, .. } => (page / number.max(&1)).max(64),
+        }
+    }
+
+    /// A query for what comes after one place, up to and with another.
+    fn query(&self, after: i64, until: i64, page: i64) -> Query<'_, Sqlite, SqliteArguments> {
+        match self {
+            Self::Stream(stream) => {
+                let query = sqlx::query(READ_STREAM).bind(stream.as_str());
+                query.bind(after).bind(until).bind(page)
+            }
+            Self::Log => sqlx::query(READ_LOG).bind(after).bind(until).bind(page),
+            Self::Types { names, .. } => {
+                sqlx::query(READ_TYPES).bind(after).bind(until).bind(page - 1).bind(names.as_str())
+            }
+        }
+    }
+
+    /// Which column it is that `after` counts by.
+    fn place(&self) -> usize {
+        match self {
+            Self::Stream(_) => 1,
+            Self::Log | Self::Types { .. } => 0,
+        }
+    }
+}
+
+/// Everything after `after`, up to where it ended when the first row was read.
+///
+/// The first page is read here. If there is more, a task reads ahead, so that SQLite and whoever takes the
+/// events work at the same time. A connection is held only while a page is read, however slowly its events
+/// are taken: so a slow reader does not keep SQLite from tidying up its write-ahead log.
+pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelopes<'static> {
+    let mut reader = Reader { shared: Arc::clone(shared), what, after, until: None };
+    let pages = try_stream! {
+        let mut names = Names::default();
+        let first = reader.page(FIRST_PAGE).await?;
+        let has_more = first.has_more;
+        yield first.envelopes(&mut names)?;
+        if has_more {
+            let mut ahead = read_ahead(reader);
+            loop {
+                let page = ahead.recv().await.unwrap_or_else(|| Err(cut_short()))?;
+                let has_more = page.has_more;
+                yield page.envelopes(&mut names)?;
+                if !has_more {
+                    break;
+                }
+            }
+        }
+    };
+    let pages: BoxStream<'_, Result<_, StoreError>> = pages.boxed();
+    pages.map_ok(|page| stream::iter(page.into_iter().map(Ok))).try_flatten().boxed()
+}
+
+/// Rows that were read together.
+struct Page {
+    rows: Vec<SqliteRow>,
+    /// Whether there may be another.
+    has_more: bool,
+}
+
+impl Page {
+    fn envelopes(self, names: &mut Names) -> Result<Vec<Arc<Envelope>>, StoreError> {
+        self.rows.iter().map(|row| envelope(row, names).map(Arc::new)).collect()
+    }
+}
+
+/// Reads what is left in a task, until nobody takes it any more.
+fn read_ahead(mut reader: Reader) -> mpsc::Receiver<Result<Page, StoreError>> {
+    let (send, receive) = mpsc::channel(PAGES_AHEAD);
+    tokio::spawn(async move {
+        // Once there is room for a page, so that it is not read for nobody.
+        while let Ok(room) = send.reserve().await {
+            let page = reader.page(PAGE).await;
+            let is_last = !page.as_ref().is_ok_and(|page| page.has_more);
+            room.send(page);
+            if is_last {
+                break;
+            }
+        }
+    });
+    receive
+}
+
+/// A reading on its way.
+struct Reader {
+    shared: Arc<Shared>,
+    what: What,
+    /// What was read last.
+    after: i64,
+    /// Where it ends, once that is known.
+    until: Option<i64>,
+}
+
+impl Reader {
+    async fn page(&mut self, most: i64) -> Result<Page, StoreError> {
+        let mut lent = self.shared.reading.lend().await?;
+        let until = match (self.until, &self.what) {
+            (Some(until), _) => until,
+            // The rows themselves say it.
+            (None, What::Stream(_)) => i64::MAX,
+            (None, _) => *self.until.insert(self.shared.head(lent.connection()).await?),
+        };
+        let most = self.what.page(most);
+        let mut stream = self.what.query(self.after, until, most).fetch(lent.connection());
+        let (mut rows, mut bytes, mut is_cut) = (Vec::new(), 0, false);
+        while let Some(row) = stream.try_next().await.map_err(store_error)? {
+            bytes += payload_bytes(&row)?;
+            rows.push(row);
+            is_cut = bytes > PAGE_BYTES;
+            if is_cut {
+                break;
+            }
+        }
+        drop(stream);
+        lent.give_back();
+        if let Some(last) = rows.last() {
+            self.after = integer(last, self.what.place())?;
+            if self.until.is_none() {
+                self.until = Some(integer(last, ENDS)?);
+            }
+        }
+        let is_full = is_cut || i64::try_from(rows.len()).is_ok_and(|read| read >= most);
+        let has_more = is_full && self.until.is_some_and(|until| self.after < until);
+        Ok(Page { rows, has_more })
+    }
+}
+
+/// In which column `read_stream.sql` says how far the stream is.
+const ENDS: usize = 9;
+
+fn cut_short() -> StoreError {
+    let message = "the runtime in which the log was read was shut down";
+    StoreError::new(StoreErrorKind::Unavailable, message)
+}

@@ -1,0 +1,1 @@
+CREATE TABLE model (key TEXT PRIMARY KEY, value TEXT NOT NULL)

@@ -1,0 +1,18 @@
+//! What the store promises, tested on files that are really there. One binary.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+// What the tests are written with.
+mod database;
+
+annals_testkit::event_store_conformance!(database::log);
+annals_testkit::snapshots_conformance!(database::snapshots);
+annals_testkit::checkpoints_conformance!(database::checkpoints);
+
+/// The same of a log in memory.
+mod in_memory {
+    use crate::database;
+
+    annals_testkit::event_store_conformance!(database::log_in_memory);
+    annals_testkit::snapshots_conformance!(database::snapshots_in_memory);
+    annals_testkit::checkpoints_conformance!(database::checkpoints_in_memory);
+}

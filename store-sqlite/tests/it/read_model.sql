@@ -1,0 +1,1 @@
+SELECT value FROM model WHERE key = $1
