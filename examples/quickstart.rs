@@ -1,4 +1,4 @@
-//! A bank account: events, a state folded from them, commands decided on it.
+//! A bank account: events, a state folded from them, commands decided on it; and a log in a file.
 //!
 //! ```sh
 //! cargo run --example quickstart
@@ -8,11 +8,13 @@
 //! Account { owner: Some("Ada"), balance: 250 } opened, at revision 2
 //! 130 cents left, at revision 3
 //! not withdrawn: 20 cents short
-//! the log:
+//! the log, opened again:
 //!   1  account:ada  account-opened  {"owner":"Ada"}
 //!   2  account:ada  money-deposited  {"cents":250}
 //!   3  account:ada  money-withdrawn  {"cents":120}
 //! ```
+
+use std::fs;
 
 use annals::{Filter, prelude::*};
 use futures::TryStreamExt;
@@ -77,7 +79,9 @@ impl Command for Withdraw {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (annals, ada) = (Annals::open("memory:").await?, Account::stream("ada"));
+    let _ = fs::remove_dir_all("target/quickstart"); // What an earlier run has left.
+    let url = "sqlite://target/quickstart/bank.db";
+    let (annals, ada) = (Annals::open(url).await?, Account::stream("ada"));
 
     let opened = annals.execute(ada.clone(), Open("Ada", 250)).await?;
     println!("{:?} opened, at revision {}", opened.state(), opened.revision());
@@ -89,7 +93,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("not withdrawn: {no}");
     }
 
-    println!("the log:");
+    println!("the log, opened again:");
+    let annals = Annals::open(url).await?;
     let mut log = annals.store().read_log(Position::START, Filter::All);
     while let Some(event) = log.try_next().await? {
         let payload = String::from_utf8_lossy(event.payload.as_bytes());

@@ -39,6 +39,9 @@ impl Annals {
     /// Opens the log at `url`, with the default [`Settings`].
     ///
     /// - `memory:` is a new, empty one that lives as long as this does.
+    /// - `sqlite://data/bank.db` is one in a file, which is made if it is not there, with the
+    ///   directories above it (`SqliteStore` says what else may stand in the URL); `sqlite::memory:`
+    ///   is one that is gone with this. Feature `sqlite`.
     /// - `postgres://user:password@host:port/database` is one in a PostgreSQL database, which is made
     ///   if it is not there (`PostgresStore` says what else may stand in the URL). Feature `postgres`.
     ///

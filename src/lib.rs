@@ -53,6 +53,7 @@
 //! # Features
 //!
 //! - `memory` (default): the in-memory store behind `memory:`.
+//! - `sqlite` (default): the store in a file behind `sqlite:`.
 //! - `postgres`: the store on PostgreSQL behind `postgres:`; `postgres-tls` encrypts its connections.
 //! - `macros` (default): the derives of `Event` and `Fold`.
 
@@ -84,6 +85,10 @@ pub use annals_memory::{MemoryCheckpoints, MemorySnapshots, MemoryStore, MemoryT
 #[cfg(feature = "postgres")]
 pub use annals_postgres::{
     PgTx, PostgresCheckpoints, PostgresSettings, PostgresSnapshots, PostgresStore,
+};
+#[cfg(feature = "sqlite")]
+pub use annals_sqlite::{
+    SqliteCheckpoints, SqliteSettings, SqliteSnapshots, SqliteStore, SqliteTx, Synchronous,
 };
 pub use execute::Execute;
 pub use open::OpenError;

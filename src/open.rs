@@ -28,6 +28,15 @@ const SCHEMES: &[Scheme] = &[
         open: None,
     },
     Scheme {
+        name: "sqlite",
+        alias: None,
+        feature: "sqlite",
+        #[cfg(feature = "sqlite")]
+        open: Some(sqlite),
+        #[cfg(not(feature = "sqlite"))]
+        open: None,
+    },
+    Scheme {
         name: "postgres",
         alias: Some("postgresql"),
         feature: "postgres",
@@ -113,6 +122,19 @@ fn memory(url: &str) -> Opening<'_> {
     let store = MemoryStore::new(Arc::new(SystemClock));
     let writer = Writer::new(Arc::new(store)).with_snapshots(Arc::new(MemorySnapshots::default()));
     Box::pin(ready(Ok(writer)))
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(url: &str) -> Opening<'_> {
+    use std::sync::Arc;
+
+    use annals_sqlite::{SqliteSettings, SqliteStore};
+
+    Box::pin(async move {
+        let store = SqliteStore::open(url, SqliteSettings::default()).await?;
+        let snapshots = Arc::new(store.snapshots());
+        Ok(Writer::new(Arc::new(store)).with_snapshots(snapshots))
+    })
 }
 
 #[cfg(feature = "postgres")]

@@ -15,12 +15,25 @@ async fn each_memory_log_is_one_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_log_in_a_file_is_there_when_it_is_opened_again() {
+    let directory = concat!(env!("CARGO_TARGET_TMPDIR"), "/opened-again");
+    let _ = std::fs::remove_dir_all(directory);
+    let url = format!("sqlite://{directory}/made with it/bank.db");
+    let annals = Annals::open(&url).await.unwrap();
+    annals.execute(ada(), deposit(1)).await.unwrap();
+    drop(annals);
+    let again = Annals::open(&url).await.unwrap().execute(ada(), deposit(1)).await.unwrap();
+    assert_eq!(again.state().balance, 2);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[tokio::test]
 async fn a_scheme_that_does_not_exist_is_an_error_that_names_those_that_do() {
     let opened = Annals::open("redis://localhost").await;
     let Err(error @ OpenError::UnknownScheme { .. }) = opened else { panic!("{opened:?}") };
     assert_eq!(
         error.to_string(),
-        "`redis:` is not a scheme of Annals; there are `memory:` (feature `memory`), `postgres:` (feature `postgres`)"
+        "`redis:` is not a scheme of Annals; there are `memory:` (feature `memory`), `sqlite:` (feature `sqlite`), `postgres:` (feature `postgres`)"
     );
 }
 
