@@ -3,14 +3,25 @@
 //! A ratio is the median of the ratios of pairs measured in turn, so that it holds on a machine whose
 //! speed drifts; an absolute time says little.
 
+// What is measured with,
 mod pairs;
+mod rounds;
 mod table;
+mod account;
+mod streams;
+mod crowd;
+mod ours;
+mod reading;
+mod worker;
+// and then what is measured.
 mod core;
 mod postgres;
+mod sqlite;
 
 use std::process::ExitCode;
 
 use table::Row;
+use tokio::runtime::Runtime;
 
 const USAGE: &str = "\
 usage: annals-bench NAME... [--json] [--quick]
@@ -18,6 +29,7 @@ usage: annals-bench NAME... [--json] [--quick]
 core      the write side in memory
 postgres  the PostgreSQL store, on a private server; behind it, which parts, if not all:
           append execute read growth processes
+sqlite    the SQLite store, on files of its own
 payload   what the types of the payload's column cost, for the record
 
 --quick   a log of 1,000,000 events is long enough for `growth`, in place of 10,000,000";
@@ -27,7 +39,7 @@ fn main() -> ExitCode {
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     if let ["worker", ref job @ ..] = names[..] {
-        return postgres::work(job);
+        return worker::work(job);
     }
     if !flags.iter().all(|flag| ["--json", "--quick"].contains(&flag.as_str())) {
         return usage();
@@ -39,6 +51,7 @@ fn main() -> ExitCode {
             Some(parts) => postgres::rows(&parts),
             None => return usage(),
         },
+        ["sqlite"] => sqlite::rows(),
         ["payload"] => postgres::payload_rows(),
         _ => return usage(),
     };
@@ -53,4 +66,20 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("{USAGE}");
     ExitCode::from(2)
+}
+
+fn runtime() -> Runtime {
+    Runtime::new().expect("a machine that can bench can start threads")
+}
+
+/// Says how far it is to whoever waits, beside the results.
+fn progress(message: &str) {
+    eprintln!("{message}");
+}
+
+/// A number as a figure; exact up to 2^53.
+fn figure(number: u64) -> f64 {
+    let (high, low) = (number >> 32, number & u64::from(u32::MAX));
+    let half = |half: u64| u32::try_from(half).map_or(f64::NAN, f64::from);
+    half(high) * 4_294_967_296.0 + half(low)
 }

@@ -1,13 +1,8 @@
 //! The PostgreSQL store beside the same work done by hand through the same driver, on the same server.
 
 // What is measured with, and then what is measured.
-mod account;
 mod server;
-mod rounds;
-mod crowd;
-mod ours;
 mod raw;
-mod worker;
 mod append;
 mod execute;
 mod read;
@@ -15,11 +10,11 @@ mod growth;
 mod processes;
 mod payload;
 
-use tokio::runtime::Runtime;
+pub(crate) use raw::Inserter;
+pub(crate) use read::read_all_raw;
+pub(crate) use server::connect;
 
-pub(crate) use worker::work;
-
-use crate::table::Row;
+use crate::{progress, runtime, table::Row};
 
 /// The name of these rows.
 const BENCH: &str = "postgres";
@@ -71,20 +66,4 @@ pub(crate) fn rows(parts: &[Part]) -> Vec<Row> {
 /// What the types of the payload's column cost, without Annals.
 pub(crate) fn payload_rows() -> Vec<Row> {
     runtime().block_on(payload::rows())
-}
-
-fn runtime() -> Runtime {
-    Runtime::new().expect("a machine that can bench can start threads")
-}
-
-/// Says how far it is to whoever waits, beside the results.
-fn progress(message: &str) {
-    eprintln!("{message}");
-}
-
-/// A number as a figure; exact up to 2^53.
-fn figure(number: u64) -> f64 {
-    let (high, low) = (number >> 32, number & u64::from(u32::MAX));
-    let half = |half: u64| u32::try_from(half).map_or(f64::NAN, f64::from);
-    half(high) * 4_294_967_296.0 + half(low)
 }

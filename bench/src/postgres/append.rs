@@ -1,14 +1,15 @@
 //! One event for each append: by one task, and by many.
 
 use crate::{
+    crowd::{Crowd, Tally},
+    ours::Appender,
     postgres::{
         BENCH,
-        crowd::{Crowd, Tally},
-        ours::Appender,
-        raw::{Alone, Grouped, Pooled, Streams, pool},
-        rounds::{ROUND, Rounds},
+        raw::{Alone, Grouped, Pooled, pool},
         server::Bed,
     },
+    rounds::{ROUND, Rounds},
+    streams::Streams,
     table::{Must, Row},
 };
 

@@ -1,18 +1,16 @@
 //! Commands: on many accounts, and on one.
 
-use std::sync::Arc;
-
 use annals::{Annals, Settings, Writer};
 
 use crate::{
+    crowd::{Crowd, Tally},
+    ours::Commander,
     postgres::{
         BENCH,
-        crowd::{Crowd, Tally},
-        ours::Commander,
         raw::{Grouped, Optimist},
-        rounds::{ROUND, Rounds},
         server::Bed,
     },
+    rounds::{ROUND, Rounds},
     table::{Must, Row},
 };
 
@@ -27,7 +25,7 @@ const TASKS_ON_ONE: usize = 16;
 
 pub(crate) async fn rows() -> Vec<Row> {
     let mut bed = Bed::new().await;
-    let annals = Annals::on(Writer::new(Arc::new(bed.store())), Settings::default());
+    let annals = Annals::on(Writer::new(bed.store()), Settings::default());
     [on_many(&mut bed, &annals).await, on_one(&mut bed, &annals).await].concat()
 }
 

@@ -1,15 +1,12 @@
 //! Appending to a long log, beside appending to a short one.
 
 use crate::{
-    postgres::{
-        BENCH,
-        crowd::Crowd,
-        ours::Appender,
-        progress,
-        raw::Streams,
-        rounds::{ROUND, Rounds},
-        server::Bed,
-    },
+    crowd::Crowd,
+    ours::Appender,
+    postgres::{BENCH, server::Bed},
+    progress,
+    rounds::{ROUND, Rounds},
+    streams::Streams,
     table::{Must, Row},
 };
 

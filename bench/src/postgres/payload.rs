@@ -7,13 +7,10 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqlSafeStr, SqlStr};
 use uuid::Uuid;
 
 use crate::{
-    postgres::{
-        BENCH,
-        account::{deposited, new_event},
-        figure,
-        rounds::{ROUND, Rounds},
-        server::Bed,
-    },
+    account::{deposited, new_event},
+    figure,
+    postgres::{BENCH, server::Bed},
+    rounds::{ROUND, Rounds},
     table::Row,
 };
 

@@ -1,8 +1,10 @@
 //! Several processes that append to one log.
 
 use crate::{
-    postgres::{BENCH, rounds::Rounds, server::Bed, worker},
+    postgres::{BENCH, server::Bed},
+    rounds::Rounds,
     table::Row,
+    worker,
 };
 
 /// How many requests are on their way at once, of all processes.

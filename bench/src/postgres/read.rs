@@ -2,28 +2,18 @@
 
 mod raw;
 
-use std::{hint::black_box, sync::Arc, time::Instant};
+use std::hint::black_box;
 
-use annals::{
-    Append, EventStore, EventType, Filter, NewEvent, Settings, StoreError, Writer, prelude::*,
-};
-use annals_postgres::PostgresStore;
-use futures::TryStreamExt;
+use annals::{EventType, Filter, Settings, Writer, prelude::*};
 
 use crate::{
-    postgres::{
-        BENCH,
-        account::{Account, AccountEvent, RARE, deposited, new_event},
-        figure,
-        rounds::Rounds,
-        server::Bed,
-        worker,
-    },
+    account::{Account, RARE},
+    postgres::{BENCH, server::Bed},
+    reading::{HISTORY, micros, rate, read_all, record_history},
+    rounds::Rounds,
     table::{Must, Row},
+    worker,
 };
-
-/// How many events one stream has.
-const IN_STREAM: u32 = 10_000;
 
 /// How many events the log has.
 const IN_LOG: u32 = 1_000_000;
@@ -40,23 +30,23 @@ pub(crate) async fn rows() -> Vec<Row> {
 
 async fn load(bed: &mut Bed) -> Vec<Row> {
     let stream = Account::stream("long");
-    record_history(&bed.store(), stream.id().expect("a good name")).await;
+    record_history(&*bed.store(), stream.id().expect("a good name")).await;
     bed.analyze().await;
-    let writer = Writer::new(Arc::new(bed.store()));
+    let writer = Writer::new(bed.store());
     let annals = Annals::on(writer, Settings::default());
     let mut connection = bed.connect().await;
     let mut rounds = Rounds::new("load a stream", "events/s");
     while rounds.begin() {
         // Loaded again and again, since once takes only a moment.
-        let ours = rate(IN_STREAM, 50, async || {
+        let ours = rate(HISTORY, 50, async || {
             let folded = annals.load(Account::stream("long")).await.expect("it can be read");
-            assert_eq!(folded.revision().get(), i64::from(IN_STREAM), "all of it");
+            assert_eq!(folded.revision().get(), i64::from(HISTORY), "all of it");
             black_box(folded.state());
         });
         let ours = ours.await;
-        let raw = rate(IN_STREAM, 50, async || {
+        let raw = rate(HISTORY, 50, async || {
             let folded = raw::load(&mut connection, "account:long").await;
-            assert_eq!(folded, u64::from(IN_STREAM), "all of it");
+            assert_eq!(folded, u64::from(HISTORY), "all of it");
         });
         rounds.end([ours, raw.await]);
     }
@@ -72,7 +62,7 @@ async fn load(bed: &mut Bed) -> Vec<Row> {
 /// What most commands wait for, if the state is not remembered.
 async fn load_short(bed: &mut Bed) -> Vec<Row> {
     const TIMES: u32 = 1_000;
-    let writer = Writer::new(Arc::new(bed.store()));
+    let writer = Writer::new(bed.store());
     let annals = Annals::on(writer, Settings::default());
     let mut connection = bed.connect().await;
     let mut rounds = Rounds::new("load a short stream", "µs");
@@ -97,7 +87,7 @@ async fn read_log(bed: &mut Bed) -> Vec<Row> {
     let mut rounds = Rounds::new("read the log", "events/s");
     while rounds.begin() {
         let ours = rate(IN_LOG, 1, async || {
-            assert_eq!(read_all(&store, Filter::All).await, u64::from(IN_LOG), "all of it");
+            assert_eq!(read_all(&*store, Filter::All).await, u64::from(IN_LOG), "all of it");
         });
         let ours = ours.await;
         let selected = rate(IN_LOG, 1, async || {
@@ -154,7 +144,7 @@ async fn read_rare(bed: &mut Bed) -> Vec<Row> {
     let mut rounds = Rounds::new("read a rare type", "µs");
     while rounds.begin() {
         let ours = micros(TIMES, async || {
-            assert_eq!(read_all(&store, filter.clone()).await, rare, "all of it");
+            assert_eq!(read_all(&*store, filter.clone()).await, rare, "all of it");
         });
         let ours = ours.await;
         let raw = micros(TIMES, async || {
@@ -166,49 +156,7 @@ async fn read_rare(bed: &mut Bed) -> Vec<Row> {
     vec![Row::of_pair(BENCH, work, "µs", &rounds.pair(0, 1), None)]
 }
 
-/// How many events were read, and decoded.
-pub(crate) async fn read_all(store: &PostgresStore, filter: Filter) -> u64 {
-    let events = store.read_log(Position::START, filter);
-    let read: Result<u64, StoreError> = events
-        .try_fold(0, async |read, envelope| {
-            let event: Option<AccountEvent> = envelope.decode().expect("well formed");
-            black_box((&envelope, event.expect("one of ours")));
-            Ok(read + 1)
-        })
-        .await;
-    read.expect("it can be read")
-}
-
 /// The same by hand.
 pub(crate) async fn read_all_raw(url: &str) -> u64 {
     raw::read_log(&mut super::server::connect(url).await).await
-}
-
-/// How many events a second are read, of `events` that are read so many times.
-async fn rate(events: u32, times: u32, mut read: impl AsyncFnMut()) -> f64 {
-    let start = Instant::now();
-    for _ in 0..times {
-        read().await;
-    }
-    figure(u64::from(events) * u64::from(times)) / start.elapsed().as_secs_f64()
-}
-
-/// How long one reading takes, of so many.
-async fn micros(times: u32, mut read: impl AsyncFnMut()) -> f64 {
-    let start = Instant::now();
-    for _ in 0..times {
-        read().await;
-    }
-    start.elapsed().as_secs_f64() * 1e6 / f64::from(times)
-}
-
-async fn record_history(store: &PostgresStore, stream: &StreamId) {
-    const TOGETHER: u32 = 1_000;
-    for _ in 0..IN_STREAM / TOGETHER {
-        let events: Vec<NewEvent> =
-            (0..TOGETHER).map(|n| new_event(&deposited(n.into()))).collect();
-        let append = Append::new(stream.clone(), Expected::Any, events);
-        let appended = store.append(&append.expect("within the limits")).await;
-        appended.expect("nothing is in the way");
-    }
 }

@@ -1,10 +1,13 @@
 //! A private server, set up as one would for production.
 
+use std::sync::Arc;
+
+use annals::EventStore;
 use annals_postgres::{PostgresSettings, PostgresStore};
 use annals_test_postgres::{Binaries, Server};
 use sqlx::{Connection, PgConnection};
 
-use crate::postgres::progress;
+use crate::progress;
 
 const CREATE_RAW: &str = include_str!("../../sql/create_raw.sql");
 const CHECKPOINT: &str = include_str!("../../sql/checkpoint.sql");
@@ -18,7 +21,7 @@ const SETTINGS: [(&str, &str); 3] =
 /// A server with an empty log, and beside it the tables of the raw ways.
 pub(crate) struct Bed {
     url: String,
-    store: PostgresStore,
+    store: Arc<dyn EventStore>,
     admin: PgConnection,
     _server: Server,
 }
@@ -28,7 +31,7 @@ impl Bed {
         let binaries = Binaries::find().expect("PostgreSQL is installed");
         let server = Server::start(&binaries, &SETTINGS).expect("a private server starts");
         let url = server.url("postgres");
-        let store = open(&url).await;
+        let store = Arc::new(open(&url).await);
         let mut admin = connect(&url).await;
         let created = sqlx::raw_sql(CREATE_RAW).execute(&mut admin).await;
         created.expect("the tables of the raw ways can be made");
@@ -39,8 +42,8 @@ impl Bed {
         &self.url
     }
 
-    pub(crate) fn store(&self) -> PostgresStore {
-        self.store.clone()
+    pub(crate) fn store(&self) -> Arc<dyn EventStore> {
+        Arc::clone(&self.store)
     }
 
     /// A connection of one's own.

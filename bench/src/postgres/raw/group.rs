@@ -4,10 +4,11 @@ use sqlx::PgConnection;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use crate::postgres::{
+use crate::{
     account::deposited,
     crowd::Client,
-    raw::{Streams, Written, read_head},
+    postgres::raw::{Written, read_head},
+    streams::Streams,
 };
 
 const INSERT_EVENTS: &str = include_str!("../../../sql/insert_events.sql");

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt};
 use sqlx::{PgConnection, Row as _, ValueRef, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::postgres::account::{Account, AccountEvent, read_by_hand};
+use crate::account::{Account, AccountEvent, read_by_hand};
 
 const SELECT_STREAM: &str = include_str!("../../../sql/select_stream.sql");
 const SELECT_LOG: &str = include_str!("../../../sql/select_log.sql");

@@ -6,18 +6,21 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write, stdin},
     process::{Child, ChildStdout, Command, ExitCode, Stdio},
+    sync::Arc,
 };
 
-use annals::Filter;
+use annals::{EventStore, Filter};
+use annals_postgres::{PostgresSettings, PostgresStore};
+use annals_sqlite::{SqliteSettings, SqliteStore};
 
-use crate::postgres::{
+use crate::{
     crowd::{Client, Crowd},
     ours::Appender,
-    raw::{Inserter, Streams},
-    read::{read_all, read_all_raw},
+    postgres::{Inserter, connect, read_all_raw},
+    reading::read_all,
     rounds::ROUND,
     runtime,
-    server::{connect, open},
+    streams::Streams,
 };
 
 /// A process that is ready for its job, or will be.
@@ -107,6 +110,16 @@ async fn insert(url: &str, tasks: usize) -> f64 {
     rate(Crowd::new(inserters)).await
 }
 
+/// The log at `url`, as an application opens it.
+async fn open(url: &str) -> Arc<dyn EventStore> {
+    if url.starts_with("sqlite:") {
+        let store = SqliteStore::open(url, SqliteSettings::default()).await;
+        return Arc::new(store.expect("the log can be opened"));
+    }
+    let store = PostgresStore::open(url, PostgresSettings::default()).await;
+    Arc::new(store.expect("the log can be opened"))
+}
+
 /// No other process has the same.
 fn streams(number: usize) -> Streams {
     Streams::of(format!("{}-{number}", std::process::id()))
@@ -121,7 +134,7 @@ async fn read(url: &str) -> f64 {
     let store = open(url).await;
     begin();
     let before = memory("VmRSS:");
-    read_all(&store, Filter::All).await;
+    read_all(&*store, Filter::All).await;
     memory("VmHWM:") - before
 }
 

@@ -1,22 +1,23 @@
 //! Clients that go by Annals.
 
-use annals::{Append, EventStore, prelude::*};
-use annals_postgres::PostgresStore;
+use std::sync::Arc;
 
-use crate::postgres::{
+use annals::{Append, EventStore, prelude::*};
+
+use crate::{
     account::{Account, Deposit, deposited, new_event},
     crowd::Client,
-    raw::Streams,
+    streams::Streams,
 };
 
 /// Appends an event to one of its own streams.
 pub(crate) struct Appender {
-    store: PostgresStore,
+    store: Arc<dyn EventStore>,
     streams: Streams,
 }
 
 impl Appender {
-    pub(crate) fn new(store: PostgresStore, streams: Streams) -> Self {
+    pub(crate) fn new(store: Arc<dyn EventStore>, streams: Streams) -> Self {
         Self { store, streams }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use futures::future::join_all;
 use hdrhistogram::Histogram;
 
-use crate::postgres::figure;
+use crate::figure;
 
 /// Does one thing at a time.
 pub(crate) trait Client: Send + 'static {

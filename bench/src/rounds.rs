@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{pairs::Pair, postgres::progress};
+use crate::{pairs::Pair, progress};
 
 /// How often each way is measured, after one round that does not count.
 const ROUNDS: usize = 5;
