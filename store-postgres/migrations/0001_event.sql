@@ -1,15 +1,20 @@
 -- The log: every event that was ever recorded, in the order of its position.
 
+-- As domains: a check of the table's would be read anew for every INSERT, which takes a tenth of its time.
+CREATE DOMAIN ordinal AS bigint CHECK (VALUE > 0);
+
+CREATE DOMAIN schema_version AS integer CHECK (VALUE BETWEEN 1 AND 65535);
+
 CREATE TABLE event (
-    position    bigint      NOT NULL CHECK (position > 0),
-    revision    bigint      NOT NULL CHECK (revision > 0),
-    recorded_at timestamptz NOT NULL,
-    id          uuid        NOT NULL,
-    version     integer     NOT NULL CHECK (version BETWEEN 1 AND 65535),
-    stream      text        NOT NULL COLLATE "C",
-    type        text        NOT NULL COLLATE "C",
+    position    ordinal        NOT NULL,
+    revision    ordinal        NOT NULL,
+    recorded_at timestamptz    NOT NULL,
+    id          uuid           NOT NULL,
+    version     schema_version NOT NULL,
+    stream      text           NOT NULL COLLATE "C",
+    type        text           NOT NULL COLLATE "C",
     metadata    json, -- Null: there is none.
-    payload     bytea       NOT NULL,
+    payload     bytea          NOT NULL,
     CONSTRAINT event_position PRIMARY KEY (position),
     CONSTRAINT event_id UNIQUE (id),
     CONSTRAINT event_stream_revision UNIQUE (stream, revision)

@@ -3,12 +3,14 @@
 -- $1: the schema.
 SELECT concat_ws(' ',
     'column', class.relname || '.' || attribute.attname,
-    format_type(attribute.atttypid, attribute.atttypmod),
+    CASE WHEN type_.typtype = 'd' THEN type_.typname || ', which is' END,
+    format_type(coalesce(nullif(type_.typbasetype, 0), type_.oid), attribute.atttypmod),
     collation_.collname,
     CASE WHEN attribute.attnotnull THEN 'not null' END
 ) AS line
 FROM pg_attribute AS attribute
 JOIN pg_class AS class ON class.oid = attribute.attrelid
+JOIN pg_type AS type_ ON type_.oid = attribute.atttypid
 LEFT JOIN pg_collation AS collation_
     ON collation_.oid = attribute.attcollation AND collation_.collname <> 'default'
 WHERE class.relnamespace = to_regnamespace($1)

@@ -9,7 +9,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     columns::{self, Columns, Place},
-    error::store_error,
+    error::{is_not_supported, store_error},
     repeat::answer_repeated,
     statements::Statements,
     timestamptz::Timestamptz,
@@ -22,11 +22,6 @@ pub(crate) async fn append_on(
     appends: &[Append],
     is_kept: bool,
 ) -> Result<Vec<Answer>, StoreError> {
-    if let [append] = appends
-        && let Some(appended) = append_one(connection, statements, append, is_kept).await?
-    {
-        return Ok(vec![Ok(appended)]);
-    }
     let (columns, places) = Columns::of(appends);
     let query = columns.bind(sqlx::query(statements.append.clone())).persistent(is_kept);
     let row = query.fetch_one(&mut *connection).await.map_err(store_error)?;
@@ -43,13 +38,15 @@ pub(crate) async fn append_on(
     Ok(answers)
 }
 
-/// Records an append of one event in one stream, the shorter way. `None` if it is none, or if something
-/// speaks against it: then nothing was done.
-async fn append_one(
+/// Records an append of one event in one stream, the shorter way: on a connection of ours, on which no
+/// transaction is open and plans are kept. The log is known to be as far as `head`.
+///
+/// `None` if it is none, or if something speaks against it: then nothing was done.
+pub(crate) async fn append_one(
     connection: &mut PgConnection,
     statements: &Statements,
     append: &Append,
-    is_kept: bool,
+    head: Position,
 ) -> Result<Option<Appended>, StoreError> {
     let [StreamAppend { stream, expected, events }] = append.streams() else {
         return Ok(None);
@@ -58,7 +55,7 @@ async fn append_one(
         return Ok(None);
     };
     let (expected, last) = columns::expected(*expected);
-    let row = sqlx::query(statements.append_one.clone())
+    let answered = sqlx::query(statements.append_one.clone())
         .bind(stream.as_str())
         .bind(expected)
         .bind(last.map(|last| last.id.0))
@@ -68,18 +65,22 @@ async fn append_one(
         .bind(i32::from(event.schema_version().get()))
         .bind(event.metadata().to_json())
         .bind(event.payload().as_bytes())
-        .persistent(is_kept)
-        .fetch_one(connection)
-        .await
-        .map_err(store_error)?;
-    let read = || Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
-    let (position, revision, recorded_at): (Option<i64>, Option<i64>, Option<Timestamptz>) =
-        read().map_err(store_error)?;
-    let appended = || {
-        let (position, revisions) = (Position::new(position?)?, vec![Revision::new(revision?)?]);
-        Some(Appended { revisions, position, recorded_at: recorded_at?.0, repeated: false })
+        .bind(head.get())
+        .fetch_optional(connection)
+        .await;
+    let row = match answered {
+        // The application has given the table a rule, which goes together with `INSERT` only.
+        Err(error) if is_not_supported(&error) => return Ok(None),
+        answered => answered.map_err(store_error)?,
     };
-    Ok(appended())
+    let read = |row: PgRow| {
+        let (position, revision) = (row.try_get(0)?, row.try_get(1)?);
+        let Timestamptz(recorded_at) = row.try_get(2)?;
+        let position = Position::new(position).unwrap_or_default();
+        let revisions = vec![self::revision(revision)];
+        Ok(Appended { revisions, position, recorded_at, repeated: false })
+    };
+    row.map(read).transpose().map_err(store_error)
 }
 
 /// What the database made of a batch.

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use annals_core::StoreError;
 use annals_sql::unreadable;
-use bytes::Buf;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 const COPY_OUT: &str = include_str!("../sql/copy_out.sql");
@@ -15,9 +14,6 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 /// What every copy ends with, where the number of a row's columns would stand.
 const END: &[u8] = &[0xff, 0xff];
-
-/// What stands for the length of a column that is null.
-pub(crate) const NULL: [u8; 4] = [0xff; 4];
 
 /// `query` as a copy, with its arguments, `$1` and so on, written into it.
 pub(crate) fn copy_out(query: &SqlStr, arguments: &[String]) -> SqlStr {
@@ -59,30 +55,59 @@ pub(crate) fn rows(message: &[u8], is_first: bool) -> Result<&[u8], StoreError> 
     Ok(if rows == END { &[] } else { rows })
 }
 
+/// The number in that column of a row, of which all before it are numbers, too; `None` if it is null.
+pub(crate) fn leading_number(row: &[u8], column: usize) -> Result<Option<i64>, StoreError> {
+    let start = size_of::<i16>() + column * (size_of::<i32>() + size_of::<i64>());
+    let mut rest = row.get(start..).unwrap_or_default();
+    let number = take_column(&mut rest).ok_or_else(cut_short)?;
+    number.map(|bytes| bytes.try_into().map(i64::from_be_bytes).map_err(unreadable)).transpose()
+}
+
 /// A row as it was copied out. A column is `None` if it is null.
 pub(crate) struct CopiedRow<'c, const N: usize> {
+    /// The first of its columns. There may be more, which nobody here wants.
     pub(crate) columns: [Option<&'c [u8]>; N],
 }
 
 impl<'c, const N: usize> CopiedRow<'c, N> {
     /// The row at the beginning of `rows`, which then begin with the next.
     pub(crate) fn take(rows: &mut &'c [u8]) -> Result<Self, StoreError> {
-        let count = rows.try_get_i16().map_err(unreadable)?;
-        if usize::try_from(count) != Ok(N) {
-            return Err(unreadable("a row does not have the columns that were asked for"));
-        }
+        let count = take_array(rows).ok_or_else(cut_short)?;
+        let more = usize::try_from(i16::from_be_bytes(count)).ok().and_then(|n| n.checked_sub(N));
+        let more = more.ok_or_else(|| unreadable("a row lacks columns that were asked for"))?;
         let mut columns = [None; N];
         for column in &mut columns {
-            let length = rows.try_get_i32().map_err(unreadable)?;
-            if let Ok(length) = usize::try_from(length) {
-                *column = Some(
-                    rows.split_off(..length)
-                        .ok_or_else(|| unreadable("a row ends before its last column"))?,
-                );
-            }
+            *column = take_column(rows).ok_or_else(cut_short)?;
+        }
+        for _ in 0..more {
+            take_column(rows).ok_or_else(cut_short)?;
         }
         Ok(Self { columns })
     }
+}
+
+/// The column at the beginning of `rest`, or `Some(None)` if it is null.
+#[inline]
+#[expect(clippy::option_option, reason = "one is for null, the other for bytes that are missing")]
+fn take_column<'c>(rest: &mut &'c [u8]) -> Option<Option<&'c [u8]>> {
+    let Ok(length) = usize::try_from(i32::from_be_bytes(take_array(rest)?)) else {
+        return Some(None);
+    };
+    let (column, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some(Some(column))
+}
+
+#[inline]
+fn take_array<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (array, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(*array)
+}
+
+#[cold]
+fn cut_short() -> StoreError {
+    unreadable("a row ends before its last column")
 }
 
 #[cfg(test)]

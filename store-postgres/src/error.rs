@@ -65,3 +65,9 @@ fn said_by_server(error: &dyn DatabaseError) -> (StoreErrorKind, &'static str) {
         _ => (StoreErrorKind::Unreadable, "the database failed at something that should not fail"),
     }
 }
+
+/// Whether the statement is one that cannot be had here, and another one can.
+pub(crate) fn is_not_supported(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "0A000")
+}

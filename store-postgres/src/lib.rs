@@ -31,6 +31,7 @@ mod repeat;
 mod slow_writer;
 mod reading;
 mod copied;
+mod row;
 mod watcher;
 mod announcer;
 mod snapshots;

@@ -13,9 +13,9 @@ use tokio::time::timeout;
 
 use crate::{
     announcer::Announcer,
-    append::append_on,
+    append::{append_on, append_one},
     checkpoints::PostgresCheckpoints,
-    connections::{Connections, Purpose},
+    connections::{Connections, Lent, Purpose},
     migrations,
     reading::{What, envelopes},
     settings::PostgresSettings,
@@ -124,6 +124,24 @@ impl Shared {
         self.announcer.announce(self, head);
     }
 
+    /// Records appends in one statement, or in a second one if the first does nothing.
+    async fn record_on(
+        &self,
+        lent: &mut Lent,
+        appends: &[Append],
+    ) -> Result<Vec<Answer>, StoreError> {
+        let (statements, is_kept) = (&self.statements, lent.keeps_statements());
+        // Where its plan is not kept, to make one takes longer than the shorter way saves.
+        if let [append] = appends
+            && is_kept
+            && let Some(appended) =
+                append_one(lent.connection(), statements, append, self.growth.now().head).await?
+        {
+            return Ok(vec![Ok(appended)]);
+        }
+        append_on(lent.connection(), statements, appends, is_kept).await
+    }
+
     /// How far the log is now.
     pub(crate) async fn head(&self) -> Result<Position, StoreError> {
         let mut lent = self.reading.lend().await?;
@@ -144,12 +162,11 @@ impl Recorder for Shared {
         self.settings.timeout
     }
 
-    /// In one statement; whoever waits for events is woken.
+    /// In one transaction; whoever waits for events is woken.
     async fn record(self: &Arc<Self>, appends: &[Append]) -> Result<Vec<Answer>, StoreError> {
         let recording = async {
             let mut lent = self.appending.lend().await?;
-            let is_kept = lent.keeps_statements();
-            let answers = append_on(lent.connection(), &self.statements, appends, is_kept).await?;
+            let answers = self.record_on(&mut lent, appends).await?;
             lent.give_back().await?;
             Ok(answers)
         };

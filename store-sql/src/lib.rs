@@ -9,6 +9,7 @@ mod group;
 mod repeat;
 mod growth;
 mod names;
+mod unpacked;
 mod words;
 
 pub use group::{Answer, Group, Recorder};
@@ -16,4 +17,5 @@ pub use growth::{Growth, OnWatch, Seen};
 pub use migration::{Applied, Migration, missing_migrations};
 pub use names::Names;
 pub use repeat::{Recorded, ends_before, original_answer};
+pub use unpacked::{Rows, Unpacked};
 pub use words::{check_projection_name, too_late, unreadable, valid};

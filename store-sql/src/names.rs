@@ -9,7 +9,8 @@ use crate::words::unreadable;
 /// How many event types are remembered.
 const MOST_TYPES: usize = 64;
 
-/// What a reading remembers of the events that it has read.
+/// What a reading remembers of the events that it has read. A name that is known is not even looked at as
+/// text.
 #[derive(Default)]
 pub struct Names {
     types: Vec<EventType>,
@@ -23,11 +24,11 @@ impl Names {
     /// # Errors
     ///
     /// [`Unreadable`](annals_core::StoreErrorKind::Unreadable) if none can have it. So for the others.
-    pub fn event_type(&mut self, name: &str) -> Result<EventType, StoreError> {
-        if let Some(known) = self.types.iter().find(|known| known.as_str() == name) {
+    pub fn event_type(&mut self, name: &[u8]) -> Result<EventType, StoreError> {
+        if let Some(known) = self.types.iter().find(|known| known.as_str().as_bytes() == name) {
             return Ok(known.clone());
         }
-        let event_type = EventType::parse(name).map_err(unreadable)?;
+        let event_type = EventType::parse(text(name)?).map_err(unreadable)?;
         if self.types.len() < MOST_TYPES {
             self.types.push(event_type.clone());
         }
@@ -35,11 +36,11 @@ impl Names {
     }
 
     /// The stream of that name.
-    pub fn stream(&mut self, name: &str) -> Result<StreamId, StoreError> {
+    pub fn stream(&mut self, name: &[u8]) -> Result<StreamId, StoreError> {
         match &self.stream {
-            Some(stream) if stream.as_str() == name => Ok(stream.clone()),
+            Some(stream) if stream.as_str().as_bytes() == name => Ok(stream.clone()),
             _ => {
-                let stream = StreamId::parse(name).map_err(unreadable)?;
+                let stream = StreamId::parse(text(name)?).map_err(unreadable)?;
                 self.stream = Some(stream.clone());
                 Ok(stream)
             }
@@ -47,10 +48,14 @@ impl Names {
     }
 
     /// The metadata in that JSON; `None` stands for none.
-    pub fn metadata(&self, json: Option<&str>) -> Result<Arc<Metadata>, StoreError> {
+    pub fn metadata(&self, json: Option<&[u8]>) -> Result<Arc<Metadata>, StoreError> {
         match json {
             None => Ok(Arc::clone(&self.no_metadata)),
-            Some(json) => Ok(Arc::new(Metadata::from_json(json).map_err(unreadable)?)),
+            Some(json) => Ok(Arc::new(Metadata::from_json(text(json)?).map_err(unreadable)?)),
         }
     }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, StoreError> {
+    str::from_utf8(bytes).map_err(unreadable)
 }

@@ -11,7 +11,7 @@ use std::{
 use annals_core::{StoreError, StoreErrorKind};
 use annals_sql::too_late;
 use sqlx::{
-    ConnectOptions, SqliteConnection,
+    AssertSqlSafe, ConnectOptions, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
 use tokio::{
@@ -53,6 +53,8 @@ pub(crate) struct Connections {
 
 struct Shared {
     options: SqliteConnectOptions,
+    /// For how long SQLite itself waits for a lock, once connected, in milliseconds.
+    patience: u128,
     busy_timeout: Duration,
     timeout: Duration,
     permits: Arc<Semaphore>,
@@ -63,8 +65,8 @@ struct Shared {
 impl Connections {
     /// Those that only read.
     pub(crate) fn to_read(location: &Location, settings: &SqliteSettings) -> Self {
-        let options = options(location, settings).busy_timeout(settings.busy_timeout);
-        Self::new(options.pragma("query_only", "ON"), settings, settings.connections)
+        let options = options(location, settings).pragma("query_only", "ON");
+        Self::new(options, settings.busy_timeout, settings, settings.connections)
     }
 
     /// The one that writes.
@@ -74,12 +76,18 @@ impl Connections {
             // Here who commits waits for those who read.
             Location::Memory(_) => settings.busy_timeout,
         };
-        Self::new(options(location, settings).busy_timeout(patience), settings, 1)
+        Self::new(options(location, settings), patience, settings, 1)
     }
 
-    fn new(options: SqliteConnectOptions, settings: &SqliteSettings, number: usize) -> Self {
+    fn new(
+        options: SqliteConnectOptions,
+        patience: Duration,
+        settings: &SqliteSettings,
+        number: usize,
+    ) -> Self {
         let shared = Shared {
             options,
+            patience: patience.as_millis(),
             busy_timeout: settings.busy_timeout,
             timeout: settings.timeout,
             permits: Arc::new(Semaphore::new(number)),
@@ -130,7 +138,11 @@ impl Connections {
 
     /// A connection that is none of those that are kept.
     pub(crate) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
-        self.shared.options.connect().await.map_err(store_error)
+        let mut connection = self.shared.options.connect().await.map_err(store_error)?;
+        // Only now, since who opens a file may have to wait until another has put it in order.
+        let patience = AssertSqlSafe(format!("PRAGMA busy_timeout = {}", self.shared.patience));
+        sqlx::raw_sql(patience).execute(&mut connection).await.map_err(store_error)?;
+        Ok(connection)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<SqliteConnection>> {
@@ -151,6 +163,7 @@ fn options(location: &Location, settings: &SqliteSettings) -> SqliteConnectOptio
     };
     options
         .create_if_missing(settings.migrate)
+        .busy_timeout(settings.busy_timeout)
         .synchronous(synchronous)
         .pragma("journal_size_limit", WAL_BYTES)
         .row_buffer_size(ROWS_AHEAD)

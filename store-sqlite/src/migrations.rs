@@ -1,6 +1,6 @@
 //! Makes the tables, and brings them up to date: numbered steps, forward only, one starter at a time.
 
-use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write, fs};
 
 use annals_core::{StoreError, StoreErrorKind};
 use annals_sql::{Applied, Migration, missing_migrations};
@@ -69,9 +69,6 @@ pub(crate) async fn prepare(
     location: &Location,
     settings: &SqliteSettings,
 ) -> Result<(), StoreError> {
-    if let Location::File(path) = location {
-        prepare_directory(path, settings)?;
-    }
     let mut lent = writing.lend().await?;
     // Before anything is done to it: it may be somebody else's.
     let missing = missing(lent.connection(), settings).await?;
@@ -93,7 +90,12 @@ pub(crate) async fn prepare(
     Ok(())
 }
 
-fn prepare_directory(path: &Path, settings: &SqliteSettings) -> Result<(), StoreError> {
+/// Sees to it that there is a place for the file, or the file itself if none is to be made.
+pub(crate) fn prepare_directory(
+    location: &Location,
+    settings: &SqliteSettings,
+) -> Result<(), StoreError> {
+    let Location::File(path) = location else { return Ok(()) };
     let failed =
         |message| move |error| StoreError::because(StoreErrorKind::Unavailable, message, error);
     if !settings.migrate {

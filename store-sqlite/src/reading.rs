@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use annals_core::{Envelope, Envelopes, StoreError, StoreErrorKind, StreamId};
-use annals_sql::Names;
+use annals_core::{Envelopes, StoreError, StoreErrorKind, StreamId};
+use annals_sql::Unpacked;
 use async_stream::try_stream;
-use futures::{
-    StreamExt, TryStreamExt,
-    stream::{self, BoxStream},
-};
+use futures::{StreamExt, TryStreamExt};
 use sqlx::{
     Sqlite,
     query::Query,
@@ -19,7 +16,7 @@ use tokio::sync::mpsc;
 use crate::{
     append::json,
     error::store_error,
-    row::{envelope, integer, payload_bytes},
+    row::{RowsRead, integer, payload_bytes},
     store::Shared,
 };
 
@@ -93,25 +90,20 @@ impl What {
 /// are taken: so a slow reader does not keep SQLite from tidying up its write-ahead log.
 pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelopes<'static> {
     let mut reader = Reader { shared: Arc::clone(shared), what, after, until: None };
-    let pages = try_stream! {
-        let mut names = Names::default();
-        let first = reader.page(FIRST_PAGE).await?;
-        let has_more = first.has_more;
-        yield first.envelopes(&mut names)?;
+    Unpacked::of(try_stream! {
+        let mut page = reader.page(FIRST_PAGE).await?;
+        let mut has_more = page.has_more;
+        yield RowsRead(page.rows.into_iter());
         if has_more {
             let mut ahead = read_ahead(reader);
-            loop {
-                let page = ahead.recv().await.unwrap_or_else(|| Err(cut_short()))?;
-                let has_more = page.has_more;
-                yield page.envelopes(&mut names)?;
-                if !has_more {
-                    break;
-                }
+            while has_more {
+                page = ahead.recv().await.unwrap_or_else(|| Err(cut_short()))?;
+                has_more = page.has_more;
+                yield RowsRead(page.rows.into_iter());
             }
         }
-    };
-    let pages: BoxStream<'_, Result<_, StoreError>> = pages.boxed();
-    pages.map_ok(|page| stream::iter(page.into_iter().map(Ok))).try_flatten().boxed()
+    })
+    .boxed()
 }
 
 /// Rows that were read together.
@@ -119,12 +111,6 @@ struct Page {
     rows: Vec<SqliteRow>,
     /// Whether there may be another.
     has_more: bool,
-}
-
-impl Page {
-    fn envelopes(self, names: &mut Names) -> Result<Vec<Arc<Envelope>>, StoreError> {
-        self.rows.iter().map(|row| envelope(row, names).map(Arc::new)).collect()
-    }
 }
 
 /// Reads what is left in a task, until nobody takes it any more.

@@ -1,17 +1,26 @@
 //! From a row to an envelope.
 
-use std::str;
+use std::{sync::Arc, vec};
 
 use annals_core::{Envelope, EventId, Position, Revision, SchemaVersion, StoreError, Timestamp};
-use annals_sql::{Names, unreadable, valid};
+use annals_sql::{Names, Rows, unreadable, valid};
 use bytes::Bytes;
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::error::store_error;
 
+/// Rows that came together.
+pub(crate) struct RowsRead(pub(crate) vec::IntoIter<SqliteRow>);
+
+impl Rows for RowsRead {
+    fn next(&mut self, names: &mut Names) -> Option<Result<Arc<Envelope>, StoreError>> {
+        self.0.next().map(|row| envelope(&row, names).map(Arc::new))
+    }
+}
+
 /// A row as an envelope. The columns are in the order in which every statement that reads has them.
-pub(crate) fn envelope(row: &SqliteRow, names: &mut Names) -> Result<Envelope, StoreError> {
+fn envelope(row: &SqliteRow, names: &mut Names) -> Result<Envelope, StoreError> {
     let version = u16::try_from(integer(row, 4)?).unwrap_or(0);
     let metadata: Option<&[u8]> = row.try_get_unchecked(7).map_err(store_error)?;
     Ok(Envelope {
@@ -20,9 +29,9 @@ pub(crate) fn envelope(row: &SqliteRow, names: &mut Names) -> Result<Envelope, S
         recorded_at: valid(Timestamp::from_micros(integer(row, 2)?))?,
         id: EventId(Uuid::from_slice(bytes(row, 3)?).map_err(unreadable)?),
         schema_version: valid(SchemaVersion::new(version))?,
-        stream: names.stream(text(row, 5)?)?,
-        event_type: names.event_type(text(row, 6)?)?,
-        metadata: names.metadata(metadata.map(as_text).transpose()?)?,
+        stream: names.stream(bytes(row, 5)?)?,
+        event_type: names.event_type(bytes(row, 6)?)?,
+        metadata: names.metadata(metadata)?,
         payload: Bytes::copy_from_slice(bytes(row, 8)?).into(),
     })
 }
@@ -40,12 +49,4 @@ pub(crate) fn integer(row: &SqliteRow, column: usize) -> Result<i64, StoreError>
 
 pub(crate) fn bytes(row: &SqliteRow, column: usize) -> Result<&[u8], StoreError> {
     row.try_get_unchecked(column).map_err(store_error)
-}
-
-fn text(row: &SqliteRow, column: usize) -> Result<&str, StoreError> {
-    as_text(bytes(row, column)?)
-}
-
-fn as_text(bytes: &[u8]) -> Result<&str, StoreError> {
-    str::from_utf8(bytes).map_err(unreadable)
 }

@@ -51,8 +51,9 @@ pub(crate) struct Shared {
     pub(crate) writing: Connections,
     group: Group,
     pub(crate) growth: Arc<Growth>,
-    /// A database in memory is there for as long as somebody is connected to it.
-    _anchor: Option<SqliteConnection>,
+    /// A database in memory is there for as long as somebody is connected to it; and one in a file is
+    /// tidied up, with all others kept out, whenever the last one leaves.
+    _anchor: SqliteConnection,
 }
 
 impl SqliteStore {
@@ -92,10 +93,8 @@ impl SqliteStore {
     async fn open_at(location: Location, settings: SqliteSettings) -> Result<Self, StoreError> {
         settings.check()?;
         let writing = Connections::to_write(&location, &settings);
-        let _anchor = match location {
-            Location::File(_) => None,
-            Location::Memory(_) => Some(writing.connect().await?),
-        };
+        migrations::prepare_directory(&location, &settings)?;
+        let _anchor = writing.connect().await?;
         migrations::prepare(&writing, &location, &settings).await?;
         let reading = Connections::to_read(&location, &settings);
         let (group, growth) = (Group::default(), Arc::default());

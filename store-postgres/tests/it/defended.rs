@@ -57,8 +57,8 @@ async fn a_position_an_id_and_a_revision_are_given_once() {
         (again("3", "4", "gen_random_uuid()"), "event_position"),
         (again("4", "3", "gen_random_uuid()"), "event_stream_revision"),
         (again("4", "4", "id"), "event_id"),
-        (again("0", "4", "gen_random_uuid()"), "event_position_check"),
-        (again("4", "0", "gen_random_uuid()"), "event_revision_check"),
+        (again("0", "4", "gen_random_uuid()"), "ordinal_check"),
+        (again("4", "0", "gen_random_uuid()"), "ordinal_check"),
     ] {
         let refusal = sql.refused(&copy).await;
         assert!(refusal.contains(&format!("\"{constraint}\"")), "{copy}: {refusal}");

@@ -17,6 +17,7 @@ mod rights;
 mod defaults;
 mod defended;
 mod appending;
+mod appending_one;
 mod meddled;
 mod plans;
 mod pages;

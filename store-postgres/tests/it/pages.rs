@@ -1,11 +1,11 @@
 //! Readings of about as many events as are asked for at once, where an end could be missed or made up.
 
-use annals_core::{EventStore, EventType, Filter};
-use futures::TryStreamExt;
+use annals_core::{EventStore, EventType, Filter, Position, Revision, StoreErrorKind};
+use futures::{StreamExt, TryStreamExt};
 
 use crate::{
     database::{connect, fresh_settings, open},
-    words::{of_type, position, whole_log, whole_stream},
+    words::{of_type, position, stream, whole_log, whole_stream},
 };
 
 const FILL: &str = include_str!("fill_pages.sql");
@@ -48,4 +48,34 @@ async fn as_much_as_fits_into_pages_is_read_whole_and_once() {
     assert!(log.iter().map(|event| event.position.get()).eq(1..=from));
     let after = store.read_log(position(from), Filter::All);
     assert_eq!(after.try_collect::<Vec<_>>().await.unwrap(), []);
+}
+
+/// So it is after a server failed and another took over, which lacks what was recorded last.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_shorter_at_the_next_page_is_not_read_on() {
+    let settings = fresh_settings();
+    let store = open(&settings).await;
+    let mut sql = connect(&settings).await;
+    sql.run("SET test.counts = '600'").await;
+    sql.run(FILL).await;
+    let one_type = Filter::from_iter([EventType::parse("of-600").unwrap()]);
+    let mut readings = [
+        store.read_stream(&stream("600"), Revision::START),
+        store.read_log(Position::START, Filter::All),
+        store.read_log(Position::START, one_type),
+    ];
+    for reading in &mut readings {
+        for place in 1..=FIRST {
+            assert_eq!(reading.try_next().await.unwrap().unwrap().position.get(), place);
+        }
+    }
+
+    sql.run("ALTER TABLE event DISABLE TRIGGER ALL").await;
+    sql.run("DELETE FROM event WHERE position > 500").await;
+
+    for reading in &mut readings {
+        let error = reading.try_next().await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
+        assert!(reading.next().await.is_none(), "after an error it ends");
+    }
 }

@@ -40,7 +40,7 @@ struct Question {
 }
 
 /// The second argument of what reads is where the log ends, as a reading has it that goes on.
-const QUESTIONS: [Question; 15] = [
+const QUESTIONS: [Question; 22] = [
     Question {
         text: include_str!("../../sql/read_stream.sql"),
         arguments: "'test:7', 0, 9223372036854775807, 8192",
@@ -66,6 +66,18 @@ const QUESTIONS: [Question; 15] = [
         blocks: 20,
     },
     Question {
+        text: include_str!("../../sql/read_stream_page.sql"),
+        arguments: "'test:long', 50000, 100000, 100",
+        index: "event_stream_revision",
+        blocks: 130,
+    },
+    Question {
+        text: include_str!("../../sql/read_stream_page.sql"),
+        arguments: "'test:7', 15, 18, 8192",
+        index: "event_stream_revision",
+        blocks: 20,
+    },
+    Question {
         text: include_str!("../../sql/read_log.sql"),
         arguments: "150000, 9223372036854775807, 100",
         index: "event_position",
@@ -76,6 +88,18 @@ const QUESTIONS: [Question; 15] = [
         arguments: "200000, 9223372036854775807, 8192",
         index: "event_position",
         blocks: 20,
+    },
+    Question {
+        text: include_str!("../../sql/read_log_page.sql"),
+        arguments: "150000, 200000, 100",
+        index: "event_position",
+        blocks: 30,
+    },
+    Question {
+        text: include_str!("../../sql/read_log_page.sql"),
+        arguments: "199999, 200001, 8192", // The log does not go as far as that.
+        index: "event_position",
+        blocks: 8,
     },
     Question {
         text: include_str!("../../sql/read_types.sql"),
@@ -125,6 +149,24 @@ const QUESTIONS: [Question; 15] = [
         arguments: "",
         index: "event_position",
         blocks: 8,
+    },
+    Question {
+        text: include_str!("../../sql/append_one.sql"),
+        arguments: "'test:long', 100000, NULL, NULL, gen_random_uuid(), 'noted', 1, NULL, '{}', 0",
+        index: "event_stream_revision",
+        blocks: 60,
+    },
+    Question {
+        text: include_str!("../../sql/append_one.sql"),
+        arguments: "'test:7', -1, NULL, NULL, gen_random_uuid(), 'noted', 1, NULL, '{}', 200000",
+        index: "event_id",
+        blocks: 60,
+    },
+    Question {
+        text: include_str!("../../sql/append_one.sql"),
+        arguments: "'test:nobody', -1, NULL, NULL, gen_random_uuid(), 'noted', 1, NULL, '{}', 0",
+        index: "event_position",
+        blocks: 60,
     },
     Question {
         text: include_str!("../../sql/load_snapshot.sql"),
