@@ -27,7 +27,8 @@ impl Client for Appender {
         let (stream, revision) = self.streams.next();
         let stream = StreamId::new(Account::CATEGORY, stream).expect("a good name");
         let events = vec![new_event(&deposited(revision.unsigned_abs()))];
-        let append = Append::new(stream, Expected::Any, events).expect("within the limits");
+        let append = Append::new(stream, self.streams.expected(revision), events);
+        let append = append.expect("within the limits");
         self.store.append(&append).await.expect("nothing is in the way");
     }
 }

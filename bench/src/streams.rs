@@ -1,5 +1,7 @@
 //! Where clients append to.
 
+use annals::prelude::*;
+
 /// How many streams a client appends to in turn.
 const STREAMS: i64 = 256;
 
@@ -35,6 +37,15 @@ impl Streams {
                 *next = (*next + 7_368_787) % *streams;
                 (stream, 1)
             }
+        }
+    }
+
+    /// What an append of the event at that revision expects of its stream: as much as an INSERT does that
+    /// says which revision it writes.
+    pub(crate) fn expected(&self, revision: i64) -> Expected {
+        match self {
+            Self::Own { .. } => Expected::At(Revision::new(revision).unwrap_or_default().minus(1)),
+            Self::Filled { .. } => Expected::Any, // How far these are nobody has counted.
         }
     }
 }
