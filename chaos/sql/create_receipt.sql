@@ -1,5 +1,5 @@
 -- The table of the application: a row for each append that was made in a transaction with one.
-CREATE TABLE public.receipt (
+CREATE TABLE receipt (
     key bigint NOT NULL,
     CONSTRAINT receipt_key PRIMARY KEY (key)
 )

@@ -1,3 +1,3 @@
 -- Notes an append in the table of the application.
 -- $1: the append's key.
-INSERT INTO public.receipt (key) VALUES ($1)
+INSERT INTO receipt (key) VALUES ($1)

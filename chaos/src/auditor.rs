@@ -3,6 +3,7 @@
 mod log;
 mod answers;
 mod readings;
+mod looks;
 #[cfg(test)]
 mod tests;
 
@@ -42,7 +43,20 @@ pub(crate) struct Evidence {
     pub(crate) garbled: Vec<String>,
     /// Which appends have a row in the application's table.
     pub(crate) receipts: Vec<Key>,
+    /// What was there after each kill, if anybody looked.
+    pub(crate) looks: Vec<Look>,
+    /// What the database answered each time that it was asked whether its file is sound.
+    pub(crate) integrity: Vec<Vec<String>>,
     pub(crate) reports: Reports,
+}
+
+/// What somebody found in the log who looked after a kill.
+#[derive(Debug)]
+pub(crate) struct Look {
+    /// The events that had come since the look before: position, append, and index in it.
+    pub(crate) new: Vec<(i64, Key, u64)>,
+    /// What the one that was killed knew to be recorded, and at which position the last event of each.
+    pub(crate) acknowledged: Vec<(Key, i64)>,
 }
 
 /// What somebody meant to append, and what was answered.
@@ -69,6 +83,10 @@ pub(crate) fn audit(evidence: &Evidence) -> (Findings, Figures) {
     check_receipts(&evidence.receipts, &asked, &recorded, &mut findings);
     for (place, seen) in &evidence.reports.readings {
         readings::check(*place, seen, &evidence.log, &mut findings);
+    }
+    looks::check(&evidence.looks, &evidence.log, &mut findings);
+    for answer in &evidence.integrity {
+        findings.check(Promise::Sound, *answer == ["ok"], || answer.join("; "));
     }
     let figures = figures(evidence, &asked);
     (findings, figures)
@@ -131,7 +149,12 @@ fn end(entry: &Entry) -> End {
 }
 
 fn figures(evidence: &Evidence, asked: &HashMap<Key, Asked<'_>>) -> Figures {
-    let mut figures = Figures { events: evidence.log.len(), ..Figures::default() };
+    let mut figures = Figures {
+        events: evidence.log.len(),
+        looks: evidence.looks.len(),
+        integrity_checks: evidence.integrity.len(),
+        ..Figures::default()
+    };
     for Asked { answers, .. } in asked.values() {
         figures.unanswered += usize::from(!answers.iter().any(|answer| is_certain(answer)));
         let mut was_unavailable = false;

@@ -26,13 +26,20 @@ pub const WRITE: &str = "be-a-writer";
 /// The argument that makes a process of this program a reader.
 pub const READ: &str = "be-a-reader";
 
-/// How many writers there are at any time.
-const WRITERS: u16 = 4;
+/// Who writes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crew {
+    /// How many writers there are at any time.
+    pub(crate) writers: u16,
+    /// How many tasks each of them has.
+    pub(crate) tasks: u8,
+}
 
 /// Everybody who takes part in a run.
 pub(crate) struct Cast<'a> {
     run: &'a Run,
     url: String,
+    crew: Crew,
     writers: Vec<Actor<Record>>,
     readers: Vec<(Place, Actor<Seen>)>,
     /// How many writers there were so far.
@@ -52,17 +59,18 @@ pub(crate) struct Reports {
 
 impl<'a> Cast<'a> {
     /// All writers. Readers come when they are [called](Self::add_reader).
-    pub(crate) fn begin(run: &'a Run, url: &str) -> Result<Self> {
+    pub(crate) fn begin(run: &'a Run, url: &str, crew: Crew) -> Result<Self> {
         let mut cast = Self {
             run,
             url: url.into(),
+            crew,
             writers: Vec::new(),
             readers: Vec::new(),
             count: 0,
             records: Vec::new(),
             complaints: Vec::new(),
         };
-        for _ in 0..WRITERS {
+        for _ in 0..crew.writers {
             cast.add_writer()?;
         }
         Ok(cast)
@@ -74,14 +82,16 @@ impl<'a> Cast<'a> {
         Ok(())
     }
 
-    /// Kills one writer and starts another.
-    pub(crate) fn replace_writer(&mut self, which: u64) -> Result<()> {
+    /// Kills one writer, and answers with what it has reported. [Another](Self::add_writer) should
+    /// take its place.
+    pub(crate) fn kill_writer(&mut self, which: u64) -> Result<&[Record]> {
         let count = u64::try_from(self.writers.len())?;
         let writer = self.writers.swap_remove(usize::try_from(which % count)?);
         let (records, complaint) = writer.kill();
+        let before = self.records.len();
         self.records.extend(records);
         self.complaints.extend(complaint);
-        self.add_writer()
+        Ok(&self.records[before..])
     }
 
     /// Tells the writers to stop, and waits until they have: what they asked for last is answered.
@@ -107,10 +117,10 @@ impl<'a> Cast<'a> {
         Reports { records: self.records, readings, complaints: self.complaints }
     }
 
-    fn add_writer(&mut self) -> Result<()> {
+    pub(crate) fn add_writer(&mut self) -> Result<()> {
         let (url, seed, number) = (self.url.clone(), self.run.seed, self.count);
         self.count += 1;
-        let orders = WriterOrders { url, seed, number };
+        let orders = WriterOrders { url, seed, number, tasks: self.crew.tasks };
         self.writers.push(Actor::start(&self.run.program, WRITE, &orders)?);
         Ok(())
     }

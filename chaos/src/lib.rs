@@ -13,21 +13,36 @@ mod key;
 mod record;
 mod scenario;
 mod journal;
+mod database;
 mod workload;
 mod worker;
 mod reader;
 mod cast;
+mod dump;
+mod stage;
 mod postgres;
+mod sqlite;
 mod auditor;
 mod breach;
 mod verdict;
 
 pub use cast::{READ, WRITE};
-pub use postgres::run as run_postgres;
 pub use reader::run as run_reader;
-pub use scenario::{Run, Scenario};
+pub use scenario::{Run, Scenario, Store};
 pub use verdict::Verdict;
 pub use worker::run as run_writer;
 
 /// What a run ends with that could not be made. An error is for a person to read.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Makes a run, and says what came of it.
+///
+/// # Errors
+///
+/// The run could not be made. A promise that is broken is no error, but in the verdict.
+pub async fn run(run: &Run) -> Result<Verdict> {
+    match run.store {
+        Store::Postgres => postgres::run(run).await,
+        Store::Sqlite => sqlite::run(run).await,
+    }
+}

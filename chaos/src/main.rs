@@ -2,14 +2,16 @@
 
 use std::{env, process::ExitCode, time::Duration};
 
-use annals_chaos::{READ, Result, Run, Scenario, WRITE, run_postgres, run_reader, run_writer};
+use annals_chaos::{READ, Result, Run, Scenario, Store, WRITE, run, run_reader, run_writer};
 use annals_core::{Clock, SystemClock};
 
-const USAGE: &str = "usage: annals-chaos postgres [--seconds N] [--seed S] [--scenario NAME]
-each scenario for N seconds (60), what is random by the seed S; NAME is load, terminated, crashed or killed";
+const USAGE: &str = "usage: annals-chaos postgres|sqlite [--seconds N] [--seed S] [--scenario NAME]
+each scenario for N seconds (60), what is random by the seed S
+postgres has the scenarios load, terminated, crashed and killed; sqlite has load and killed";
 
 /// What is asked for.
 struct Request {
+    store: Store,
     length: Duration,
     seed: u64,
     scenarios: Vec<Scenario>,
@@ -21,11 +23,11 @@ fn main() -> ExitCode {
     let outcome = match args[..] {
         [WRITE] => run_writer().map(|()| true),
         [READ] => run_reader().map(|()| true),
-        ["postgres", ref options @ ..] => match request(options) {
-            Some(request) => run_all(&request),
-            None => return usage(),
+        [store, ref options @ ..] => match request(store, options) {
+            Ok(request) => run_all(&request),
+            Err(misuse) => return usage(&misuse),
         },
-        _ => return usage(),
+        [] => return usage("on which store?"),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -42,39 +44,50 @@ fn run_all(request: &Request) -> Result<bool> {
     let runtime = tokio::runtime::Runtime::new()?;
     let mut is_kept = true;
     for &scenario in &request.scenarios {
-        let Request { length, seed, .. } = *request;
-        println!("{scenario}, seed {seed}: {} s …", length.as_secs());
-        let run = Run { program: env::current_exe()?, scenario, length, seed };
-        let verdict = runtime.block_on(run_postgres(&run))?;
+        let Request { store, length, seed, .. } = *request;
+        println!("{store} {scenario}, seed {seed}: {} s …", length.as_secs());
+        let asked = Run { program: env::current_exe()?, store, scenario, length, seed };
+        let verdict = runtime.block_on(run(&asked))?;
         print!("{verdict}");
         is_kept &= verdict.is_kept();
     }
     Ok(is_kept)
 }
 
-fn request(options: &[&str]) -> Option<Request> {
+fn request(store: &str, options: &[&str]) -> std::result::Result<Request, String> {
+    let store = Store::named(store).ok_or_else(|| format!("there is no store `{store}`"))?;
     let mut request = Request {
+        store,
         length: Duration::from_secs(60),
         seed: SystemClock.now().as_micros().unsigned_abs(),
-        scenarios: Scenario::ALL.into(),
+        scenarios: store.scenarios().into(),
     };
     let mut options = options.iter();
     while let Some(&option) = options.next() {
-        let value = options.next()?;
+        let value = *options.next().ok_or_else(|| format!("`{option}` of what?"))?;
+        let wrong = || format!("`{option}` is not `{value}`");
         match option {
             "--seconds" => {
-                let seconds = value.parse().ok().filter(|seconds| *seconds > 0)?;
-                request.length = Duration::from_secs(seconds);
+                let seconds = value.parse().ok().filter(|seconds| *seconds > 0);
+                request.length = Duration::from_secs(seconds.ok_or_else(wrong)?);
             }
-            "--seed" => request.seed = value.parse().ok()?,
-            "--scenario" => request.scenarios = vec![Scenario::named(value)?],
-            _ => return None,
+            "--seed" => request.seed = value.parse().map_err(|_| wrong())?,
+            "--scenario" => {
+                let scenario = store.scenario(value).ok_or_else(|| no_scenario(store, value))?;
+                request.scenarios = vec![scenario];
+            }
+            _ => return Err(format!("there is no option `{option}`")),
         }
     }
-    Some(request)
+    Ok(request)
 }
 
-fn usage() -> ExitCode {
-    eprintln!("{USAGE}");
+fn no_scenario(store: Store, name: &str) -> String {
+    let there: Vec<_> = store.scenarios().iter().map(|scenario| scenario.name()).collect();
+    format!("{store} has no scenario `{name}`, but {}", there.join(", "))
+}
+
+fn usage(misuse: &str) -> ExitCode {
+    eprintln!("{misuse}\n\n{USAGE}");
     ExitCode::from(2)
 }

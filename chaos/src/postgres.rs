@@ -1,28 +1,26 @@
 //! Runs on a PostgreSQL server of their own.
 
 mod database;
-mod dump;
 
 use std::time::{Duration, Instant};
 
-use annals_core::{EventStore, Filter, Position};
 use annals_test_postgres::{Binaries, Server};
-use futures::TryStreamExt;
 use sqlx::{Connection, PgConnection, Row};
-use tokio::time::{sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
-pub(crate) use self::database::Database;
+pub(crate) use self::database::PostgresDatabase;
 use crate::{
     Result,
-    auditor::{self, Evidence},
-    cast::{Cast, Reports},
+    auditor::Evidence,
+    cast::{Cast, Crew},
+    dump::{CREATE_RECEIPT, READ_RECEIPTS, entries, keys},
     random::Random,
     scenario::{Deed, Run},
+    stage::{PATIENCE, Stage, play},
     verdict::{Disturbances, Verdict},
-    worker::append_the_end,
 };
 
-const CREATE_RECEIPT: &str = include_str!("../sql/create_receipt.sql");
+const READ_EVENTS: &str = include_str!("../sql/read_events_postgres.sql");
 const FIND_BACKENDS: &str = include_str!("../sql/find_backends.sql");
 const TERMINATE_BACKEND: &str = include_str!("../sql/terminate_backend.sql");
 const COUNT_WRITERS: &str = include_str!("../sql/count_writers.sql");
@@ -31,37 +29,47 @@ const COUNT_SESSIONS: &str = include_str!("../sql/count_sessions.sql");
 /// All else is as PostgreSQL has it; so what is committed is on the disk.
 const SETTINGS: [(&str, &str); 2] = [("max_connections", "300"), ("fsync", "on")];
 
-/// How long writers may take for their last append, and readers to catch up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const CREW: Crew = Crew { writers: 4, tasks: 16 };
 
 /// How long to wait before the server is asked again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Makes a run on a new server, and says what came of it.
-///
-/// # Errors
-///
-/// The run could not be made. A promise that is broken is no error, but in the verdict.
-pub async fn run(run: &Run) -> Result<Verdict> {
-    let mut server = Server::start(&Binaries::find()?, &SETTINGS)?;
-    let url = server.url("postgres");
-    let database = Database::open_for(&url, "chaos-auditor").await?;
-    sqlx::raw_sql(CREATE_RECEIPT).execute(&mut connect(&url).await?).await?;
+/// A server, and what was done to it and to those whom it serves.
+struct Postgres {
+    server: Server,
+    url: String,
+    disturbances: Disturbances,
+}
 
-    let mut cast = Cast::begin(run, &url)?;
-    let mut disturbances = Disturbances::default();
-    let begin = Instant::now();
-    let mut random = Random::new(&[run.seed, 8]);
-    for (moment, deed) in run.deeds() {
-        sleep_until((begin + moment).into()).await;
+/// Makes a run on a new server.
+pub(crate) async fn run(run: &Run) -> Result<Verdict> {
+    let server = Server::start(&Binaries::find()?, &SETTINGS)?;
+    let url = server.url("postgres");
+    let disturbances = Disturbances::default();
+    play(run, &url.clone(), CREW, &mut Postgres { server, url, disturbances }).await
+}
+
+impl Stage for Postgres {
+    async fn prepare(&mut self) -> Result<()> {
+        sqlx::raw_sql(CREATE_RECEIPT).execute(&mut connect(&self.url).await?).await?;
+        Ok(())
+    }
+
+    async fn disturb(
+        &mut self,
+        deed: Deed,
+        cast: &mut Cast<'_>,
+        random: &mut Random,
+    ) -> Result<()> {
+        let Self { server, url, disturbances } = self;
         match deed {
             Deed::Read(place) => cast.add_reader(place)?,
             Deed::TerminateBackend => {
-                let mut connection = connect(&url).await?;
-                disturbances.terminated += terminate_backend(&mut connection, &mut random).await?;
+                let mut connection = connect(url).await?;
+                disturbances.terminated += terminate_backend(&mut connection, random).await?;
             }
             Deed::KillServer => {
-                disturbances.sessions += count_sessions(&url).await?;
+                disturbances.sessions += count_sessions(url).await?;
                 if disturbances.crashes % 2 == 0 {
                     // All at once, so that nobody writes to the disk what others have acknowledged. In
                     // between, the way in which a server ends whose first process was killed.
@@ -72,37 +80,28 @@ pub async fn run(run: &Run) -> Result<Verdict> {
                 disturbances.crashes += 1;
             }
             Deed::KillWriter => {
-                cast.replace_writer(random.next())?;
+                cast.kill_writer(random.next())?;
+                cast.add_writer()?;
                 disturbances.killed += 1;
             }
         }
+        Ok(())
     }
-    sleep_until((begin + run.length).into()).await;
-    cast.stop_writers(Instant::now() + PATIENCE);
-    let length = begin.elapsed();
-    disturbances.sessions += count_sessions(&url).await?;
-    timeout(PATIENCE, all_writers_gone(&url)).await??;
-    let last = append_the_end(&*database.log()).await?;
-    let mut reports = cast.end(Instant::now() + PATIENCE);
-    reports.records.extend(last);
 
-    let evidence = gather(&url, &*database.log(), reports).await?;
-    let (findings, figures) = auditor::audit(&evidence);
-    let Run { scenario, seed, .. } = *run;
-    Ok(Verdict { scenario, seed, length, disturbances, findings, figures }.with_doubts())
-}
+    async fn settle(&mut self) -> Result<Disturbances> {
+        self.disturbances.sessions += count_sessions(&self.url).await?;
+        timeout(PATIENCE, all_writers_gone(&self.url)).await??;
+        Ok(self.disturbances)
+    }
 
-/// What there is to hold against each other.
-async fn gather(url: &str, log: &dyn EventStore, reports: Reports) -> Result<Evidence> {
-    let mut connection = connect(url).await?;
-    let mut evidence = Evidence { reports, ..Evidence::default() };
-    evidence.log = dump::read_events(&mut connection, &mut evidence.garbled).await?;
-    evidence.receipts = dump::read_receipts(&mut connection).await?;
-
-    let envelopes = log.read_log(Position::START, Filter::All);
-    let entries = envelopes.map_ok(|envelope| dump::entry_of(&envelope));
-    evidence.read = entries.try_collect().await?;
-    Ok(evidence)
+    async fn dump(&mut self, evidence: &mut Evidence) -> Result<()> {
+        let mut connection = connect(&self.url).await?;
+        let rows = sqlx::query_as(READ_EVENTS).fetch(&mut connection);
+        evidence.log = entries(rows, &mut evidence.garbled).await?;
+        evidence.receipts =
+            keys(sqlx::query_scalar(READ_RECEIPTS).fetch_all(&mut connection).await?);
+        Ok(())
+    }
 }
 
 /// A connection of our own, as soon as there is one: the server may be on its way up.

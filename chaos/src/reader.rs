@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Result,
+    database::open_for,
     journal::{Journal, orders},
     key::{Key, some_types},
-    postgres::Database,
     random::Random,
     record::{Seen, chain},
     scenario::Place,
@@ -39,7 +39,7 @@ pub(crate) struct ReaderOrders {
 pub fn run() -> Result<()> {
     let (orders, _): (ReaderOrders, _) = orders()?;
     tokio::runtime::Runtime::new()?.block_on(async {
-        let database = Database::open_for(&orders.url, "chaos-reader").await?;
+        let database = open_for(&orders.url, "chaos-reader").await?;
         follow(&*database.log(), &orders).await;
         Ok(())
     })

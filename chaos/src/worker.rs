@@ -12,16 +12,13 @@ use tokio::{
 
 use crate::{
     Result,
+    database::{Database, append_and_abort, append_with_row, open_for},
     journal::{Journal, orders},
     key::{Key, stream},
-    postgres::Database,
     random::Random,
     record::{Answer, End, Intention, Part, Record, Wanted, Way, chain},
     workload::{Choice, choose},
 };
-
-/// The tasks of one writer.
-const TASKS: u8 = 16;
 
 /// The first stream that a task has to itself; those below are for all.
 const FIRST_OWN: u32 = 1_000;
@@ -33,6 +30,8 @@ pub(crate) struct WriterOrders {
     pub(crate) seed: u64,
     /// No two writers of a run have the same, not even if one replaces the other.
     pub(crate) number: u16,
+    /// How many tasks it has. All writers of a run have as many.
+    pub(crate) tasks: u8,
 }
 
 /// Is a writer, as told by the input of this process.
@@ -43,8 +42,8 @@ pub(crate) struct WriterOrders {
 pub fn run() -> Result<()> {
     let (orders, stopped): (WriterOrders, _) = orders()?;
     tokio::runtime::Runtime::new()?.block_on(async {
-        let database = Arc::new(Database::open_for(&orders.url, "chaos-writer").await?);
-        let tasks = (0..TASKS).map(|task| {
+        let database = open_for(&orders.url, "chaos-writer").await?;
+        let tasks = (0..orders.tasks).map(|task| {
             let worker = Worker::new(&orders, task, Arc::clone(&database), stopped.clone());
             tokio::spawn(worker.work())
         });
@@ -57,7 +56,7 @@ pub fn run() -> Result<()> {
 
 /// A task of a writer.
 struct Worker {
-    database: Arc<Database>,
+    database: Arc<dyn Database>,
     log: Arc<dyn EventStore>,
     stopped: watch::Receiver<bool>,
     random: Random,
@@ -74,10 +73,10 @@ impl Worker {
     fn new(
         orders: &WriterOrders,
         task: u8,
-        database: Arc<Database>,
+        database: Arc<dyn Database>,
         stopped: watch::Receiver<bool>,
     ) -> Self {
-        let WriterOrders { seed, number: writer, .. } = *orders;
+        let WriterOrders { seed, number: writer, tasks, .. } = *orders;
         Self {
             log: database.log(),
             database,
@@ -86,7 +85,7 @@ impl Worker {
             writer,
             task,
             count: 0,
-            own: FIRST_OWN + u32::from(writer) * u32::from(TASKS) + u32::from(task),
+            own: FIRST_OWN + u32::from(writer) * u32::from(tasks) + u32::from(task),
             ends: HashMap::new(),
             last: None,
         }
@@ -128,8 +127,8 @@ impl Worker {
         loop {
             let answer = match intention.way {
                 Way::Alone => self.log.append(&append).await.into(),
-                Way::WithRow => self.database.append_with_row(&append, key).await,
-                Way::Aborted => self.database.append_and_abort(&append, key).await,
+                Way::WithRow => append_with_row(&*self.database, &append, key).await,
+                Way::Aborted => append_and_abort(&*self.database, &append, key).await,
             };
             Journal.write(&Record::Answered { key, answer: answer.clone() });
             match answer {

@@ -111,7 +111,10 @@ fn run(task: Task<'_>) -> Result<()> {
         }
         Task::Chaos(args) => {
             let mut chaos = cargo("run --quiet --release -p annals-chaos --");
-            command::quietly(postgres::tell_binaries(&mut chaos)?.args(args))?;
+            if args.first() == Some(&"postgres") {
+                postgres::tell_binaries(&mut chaos)?;
+            }
+            command::quietly(chaos.args(args))?;
         }
     }
     Ok(())
@@ -129,7 +132,8 @@ usage:
   cargo xtask tidy                the house rules alone, like `test tidy`
   cargo xtask postgres [MAJOR]    a server for `cargo test` alone, until Ctrl-C
   cargo xtask bench NAME [ARGS]   a benchmark and its baseline; `--json` for one line a row
-  cargo xtask chaos NAME [ARGS]   kills, pauses and restarts, and whether promises are kept
+  cargo xtask chaos STORE [ARGS]  kills, pauses and restarts, and whether promises are kept: of
+                                  postgres or sqlite, [--seconds N] [--seed S] [--scenario NAME]
   cargo xtask help                this text
 
 What the tests need beside cargo is found, or installed by apt-get: PostgreSQL, PgBouncer, openssl.

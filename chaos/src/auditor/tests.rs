@@ -5,7 +5,7 @@ mod fabricated;
 use self::fabricated::{
     aborted, answered, appended, entry, evidence, first, intended, refused, second, unanswered,
 };
-use super::{Entry, Evidence, audit};
+use super::{Entry, Evidence, Look, audit};
 use crate::{
     breach::Promise,
     key::Key,
@@ -20,12 +20,14 @@ fn broken(change: impl FnOnce(&mut Evidence)) -> Vec<Promise> {
     audit(&evidence).0.broken()
 }
 
-/// The same if nobody read, and the table is changed: what the store reads is the same.
+/// The same if nobody read, and nobody looked, and the table is changed: what the store reads is
+/// the same.
 fn broken_log(change: impl FnOnce(&mut Vec<Entry>)) -> Vec<Promise> {
     broken(|evidence| {
         change(&mut evidence.log);
         evidence.read = evidence.log.clone();
         evidence.reports.readings.clear();
+        evidence.looks.clear();
     })
 }
 
@@ -243,6 +245,35 @@ fn a_filtered_reader_must_see_what_it_asked_for_and_nothing_else() {
     assert_eq!(broken_by(&wanted), []);
     assert_eq!(broken_by(&wanted[1..]).len(), 1);
     assert_eq!(broken_by(&evidence().log), [Promise::SeenIsRecorded]);
+}
+
+#[test]
+fn what_was_acknowledged_and_is_not_there_after_a_kill_is_found_though_it_comes_back() {
+    let broken = broken(|evidence| {
+        let late = evidence.looks[0].new.split_off(1);
+        evidence.looks[1].new = late;
+    });
+    assert_eq!(broken, [Promise::AcknowledgedIsThere]);
+}
+
+#[test]
+fn what_was_there_after_a_kill_and_is_not_in_the_end_is_found() {
+    for (kill, event) in [(2, (4, second(), 0)), (1, (3, unanswered(), 0))] {
+        let broken = broken(|evidence| {
+            evidence.looks.truncate(kill);
+            evidence.looks[kill - 1] = Look { new: vec![event], acknowledged: Vec::new() };
+        });
+        assert_eq!(broken, [Promise::Stays]);
+    }
+    let broken = broken(|evidence| evidence.looks[2].new.push((5, unanswered(), 0)));
+    assert_eq!(broken, [Promise::Stays]);
+}
+
+#[test]
+fn a_file_that_is_not_sound_is_found() {
+    for answer in [vec!["row 7 missing from index annals_event_id".into()], Vec::new()] {
+        assert_eq!(broken(|evidence| evidence.integrity.push(answer)), [Promise::Sound]);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use annals_chaos::{READ, WRITE};
 
 /// Nobody listens there, so that whoever wants to connect tries for ever.
 const ORDERS: &str =
-    r#"{"url":"postgres://a:b@127.0.0.1:1/c","seed":1,"number":1,"place":"Start"}"#;
+    r#"{"url":"postgres://a:b@127.0.0.1:1/c","seed":1,"number":1,"tasks":16,"place":"Start"}"#;
 
 fn start(args: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_annals-chaos"));
@@ -48,6 +48,15 @@ fn nothing_is_left_of_a_run_that_is_killed() {
     let mut text = String::new();
     complaints.read_to_string(&mut text).expect("it can be read");
     run.wait().expect("it is our child");
+}
+
+#[test]
+fn a_scenario_that_a_store_does_not_have_is_refused_with_those_it_has() {
+    let run = start(&["sqlite", "--scenario", "terminated"]);
+    let output = run.wait_with_output().expect("it is our child");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("sqlite has no scenario `terminated`, but load, killed"), "{text}");
 }
 
 /// How many children of the process `run` are writers and readers.

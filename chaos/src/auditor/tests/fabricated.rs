@@ -1,7 +1,7 @@
 //! A small run that never was, in which all went well.
 
 use crate::{
-    auditor::{Entry, Evidence},
+    auditor::{Entry, Evidence, Look},
     cast::Reports,
     key::Key,
     record::{Answer, End, Intention, Part, Record, Seen, Wanted, Way},
@@ -87,5 +87,15 @@ pub(super) fn evidence() -> Evidence {
     let readings = vec![(Place::Start, all), (Place::Head, late)];
     let reports = Reports { records, readings, complaints: Vec::new() };
     let receipts = vec![first()];
-    Evidence { read: log.clone(), log, garbled: Vec::new(), receipts, reports }
+    let looks = vec![
+        Look { new: vec![(1, first(), 0), (2, first(), 1)], acknowledged: vec![(first(), 2)] },
+        Look { new: Vec::new(), acknowledged: Vec::new() },
+        Look {
+            new: vec![(3, second(), 0), (4, second(), 1)],
+            acknowledged: vec![(first(), 2), (second(), 4)],
+        },
+    ];
+    let integrity = vec![vec!["ok".into()]];
+    let read = log.clone();
+    Evidence { log, read, garbled: Vec::new(), receipts, looks, integrity, reports }
 }
