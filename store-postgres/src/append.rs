@@ -4,11 +4,11 @@ use annals_core::{
     Append, Appended, Conflict, Position, Revision, StoreError, StoreErrorKind, StreamAppend,
     Timestamp,
 };
-use annals_sql::Answer;
+use annals_sql::{Answer, expected_numbers};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
-    columns::{self, Columns, Place},
+    columns::{Columns, Place},
     error::{is_not_supported, store_error},
     repeat::answer_repeated,
     statements::Statements,
@@ -54,7 +54,7 @@ pub(crate) async fn append_one(
     let [event] = &events[..] else {
         return Ok(None);
     };
-    let (expected, last) = columns::expected(*expected);
+    let (expected, last) = expected_numbers(*expected);
     let answered = sqlx::query(statements.append_one.clone())
         .bind(stream.as_str())
         .bind(expected)

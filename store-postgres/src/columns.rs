@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use annals_core::{Append, Expected, Last, NewEvent};
+use annals_core::{Append, NewEvent};
+use annals_sql::expected_numbers;
 use uuid::Uuid;
 
 use crate::{connections::Query, timestamptz::Timestamptz};
@@ -63,7 +64,7 @@ impl<'a> Columns<'a> {
 
     fn push(&mut self, append: &'a Append, append_number: i32) {
         for part in append.streams() {
-            let (expected, last) = expected(part.expected);
+            let (expected, last) = expected_numbers(part.expected);
             self.append.push(append_number);
             self.stream.push(part.stream.as_str());
             self.expected.push(expected);
@@ -84,17 +85,6 @@ impl<'a> Columns<'a> {
         self.version.push(event.schema_version().get().into());
         self.metadata.push(event.metadata().to_json());
         self.payload.push(event.payload().as_bytes());
-    }
-}
-
-/// What a stream must be, as two arguments have it.
-pub(crate) fn expected(expected: Expected) -> (i64, Option<Last>) {
-    match expected {
-        Expected::Any => (-1, None),
-        Expected::Exists => (-2, None),
-        Expected::NoStream => (0, None),
-        Expected::At(revision) => (revision.get(), None),
-        Expected::After(last) => (last.revision.get(), Some(last)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc};
 
-use annals_core::{Envelopes, StoreError, StoreErrorKind, StreamId};
+use annals_core::{Envelope, Envelopes, StoreError, StoreErrorKind, StreamId};
 use annals_sql::Unpacked;
 use async_stream::try_stream;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -103,6 +103,15 @@ impl What {
             Self::Log | Self::Types(_) => 0,
         }
     }
+
+    /// The number of an event that is one more than that of the one before, if it has any.
+    fn number(&self) -> Option<fn(&Envelope) -> i64> {
+        match self {
+            Self::Stream(_) => Some(|envelope| envelope.revision.get()),
+            Self::Log => Some(|envelope| envelope.position.get()),
+            Self::Types(_) => None,
+        }
+    }
 }
 
 /// Everything after `after`, up to where it ended when the first row was read.
@@ -111,6 +120,7 @@ impl What {
 /// ahead: the database, the driver and whoever takes the events then work at the same time, and a
 /// connection is held only while a page is on its way, however slowly its events are taken.
 pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelopes<'static> {
+    let number = what.number();
     let (until, has_more) = (i64::MAX, true);
     // Already here: who waited for this head takes all up to it for read when the reading ends.
     let promised = match what {
@@ -119,7 +129,7 @@ pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelop
     };
     let (shared, page) = (Arc::clone(shared), PAGE);
     let mut reader = Reader { shared, what, after, until, promised, has_more, page };
-    Unpacked::of(try_stream! {
+    let events = Unpacked::of(try_stream! {
         {
             let mut page = reader.first_page();
             while let Some(rows) = page.try_next().await? {
@@ -136,8 +146,8 @@ pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelop
                 yield RowsRead::copied(rows);
             }
         }
-    })
-    .boxed()
+    });
+    events.without_gaps(number, after).boxed()
 }
 
 type Chunks<'r, T> = BoxStream<'r, Result<T, StoreError>>;

@@ -2,7 +2,19 @@
 
 use std::{error::Error, time::Duration};
 
-use annals_core::{StoreError, StoreErrorKind};
+use annals_core::{Expected, Last, StoreError, StoreErrorKind};
+
+/// What a stream must be, as two arguments of a statement: how far it is, or -1 for anywhere and -2 for
+/// past its start; and which event is its last, unless that does not matter.
+pub fn expected_numbers(expected: Expected) -> (i64, Option<Last>) {
+    match expected {
+        Expected::Any => (-1, None),
+        Expected::Exists => (-2, None),
+        Expected::NoStream => (0, None),
+        Expected::At(revision) => (revision.get(), None),
+        Expected::After(last) => (last.revision.get(), Some(last)),
+    }
+}
 
 /// Whether a projection can have that name. A NUL, for one, is nothing that every database keeps.
 ///

@@ -20,7 +20,14 @@ CREATE UNIQUE INDEX annals_event_stream_revision ON annals_event (stream, revisi
 -- in every index is the position.
 CREATE INDEX annals_event_type ON annals_event (type);
 
--- What has happened stays.
+-- What has happened stays, where it is, and what comes is next. To replace a row is to delete it, which
+-- fires no trigger for that: with this, it leaves a hole at least.
+CREATE TRIGGER annals_event_in_order BEFORE INSERT ON annals_event
+WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM annals_event)
+BEGIN
+    SELECT RAISE(ABORT, 'events are never replaced: INSERT into annals_event but at its end is refused');
+END;
+
 CREATE TRIGGER annals_event_no_update BEFORE UPDATE ON annals_event
 BEGIN
     SELECT RAISE(ABORT, 'events are never changed: UPDATE on annals_event is refused');

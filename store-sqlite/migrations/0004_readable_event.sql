@@ -3,13 +3,22 @@
 CREATE VIEW annals_readable_event AS
 SELECT
     position,
-    strftime('%Y-%m-%dT%H:%M:%S', recorded_at / 1000000, 'unixepoch')
-        || printf('.%06dZ', recorded_at % 1000000) AS recorded_at,
+    -- Rounded down, also before 1970.
+    strftime(
+        '%Y-%m-%dT%H:%M:%S',
+        (recorded_at - (recorded_at % 1000000 + 1000000) % 1000000) / 1000000,
+        'unixepoch'
+    ) || printf('.%06dZ', (recorded_at % 1000000 + 1000000) % 1000000) AS recorded_at,
     stream,
     revision,
     type,
     version,
-    iif(json_valid(CAST(payload AS TEXT)), CAST(payload AS TEXT), NULL) AS payload,
+    -- What stands behind a NUL is not looked at.
+    iif(
+        instr(payload, x'00') = 0 AND json_valid(CAST(payload AS TEXT)),
+        CAST(payload AS TEXT),
+        NULL
+    ) AS payload,
     metadata,
     lower(hex(id)) AS id
 FROM annals_event;

@@ -1,4 +1,4 @@
--- Events of some types in order of position.
+-- Events of some types in order of position. A long payload is left out, since many rows are read ahead.
 --
 -- Of each type the first few are taken. Where one has more than that, others may stand between its
 -- last and the next: nothing past the nearest such place is answered, and the next reading begins there.
@@ -21,18 +21,16 @@ WITH page (ends) AS MATERIALIZED (
     FROM json_each($4) AS wanted
 )
 SELECT
-    event.position,
-    event.revision,
-    event.recorded_at,
-    event.id,
-    event.version,
-    event.stream,
-    event.type,
-    event.metadata,
-    event.payload
-FROM json_each($4) AS wanted
-CROSS JOIN annals_event AS event INDEXED BY annals_event_type
-WHERE event.type = wanted.value
-    AND event.position > $1
-    AND event.position <= (SELECT page.ends FROM page)
-ORDER BY event.position
+    position, revision, recorded_at, id, version, stream, type, metadata,
+    iif(length(payload) <= 65536, payload, NULL) AS payload
+FROM annals_event
+WHERE position IN (
+    -- Without their payloads, which would else all be sorted before the first is answered.
+    SELECT event.position
+    FROM json_each($4) AS wanted
+    CROSS JOIN annals_event AS event INDEXED BY annals_event_type
+    WHERE event.type = wanted.value
+        AND event.position > $1
+        AND event.position <= (SELECT page.ends FROM page)
+)
+ORDER BY position

@@ -6,14 +6,15 @@ use annals_core::{
     Append, Appended, Clock, Conflict, EventId, Last, NewEvent, Position, Revision, StoreError,
     StoreErrorKind, StreamAppend, SystemClock, Timestamp,
 };
-use annals_sql::{Answer, unreadable, valid};
+use annals_sql::{Answer, expected_numbers, unreadable, valid};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use crate::{error::store_error, repeat::answer_repeated};
+use crate::{connections::Lent, error::store_error, repeat::answer_repeated, row::integer};
 
 const LOOK: &str = include_str!("../sql/look.sql");
+const APPEND_ONE: &str = include_str!("../sql/append_one.sql");
 const INSERT_EVENTS: &str = include_str!("../sql/insert_events.sql");
 
 /// Records some appends that have no stream and no id in common, in the transaction that is open; each is
@@ -36,6 +37,42 @@ pub(crate) async fn append_on(
     }
     batch.insert(connection).await?;
     Ok(answers)
+}
+
+/// Records an append of one event in one stream, the shorter way, on a connection on which no transaction
+/// is open. `None` if it is none, or if something speaks against it: then nothing was done.
+pub(crate) async fn append_one(
+    lent: &mut Lent,
+    appends: &[Append],
+) -> Result<Option<Appended>, StoreError> {
+    let [append] = appends else { return Ok(None) };
+    let [StreamAppend { stream, expected, events }] = append.streams() else { return Ok(None) };
+    let [event] = &events[..] else { return Ok(None) };
+    let (revision, last) = expected_numbers(*expected);
+    let mut waiting = lent.waiting();
+    let (rows, recorded_at) = loop {
+        let recorded_at = SystemClock.now();
+        let query = sqlx::query(APPEND_ONE)
+            .bind(stream.as_str())
+            .bind(revision)
+            .bind(last.map(|last| last.id.0.into_bytes().to_vec()))
+            .bind(last.map(|last| last.recorded_at.as_micros()))
+            .bind(recorded_at.as_micros())
+            .bind(event.id().0.into_bytes().to_vec())
+            .bind(event.event_type().as_str())
+            .bind(event.schema_version().get())
+            .bind(event.metadata().to_json())
+            .bind(event.payload().as_bytes());
+        // All rows, though there is one at most: it comes before the commit, and the end only after it.
+        match query.fetch_all(lent.connection()).await {
+            Ok(rows) => break (rows, recorded_at),
+            Err(error) => waiting.on(error)?,
+        }
+    };
+    let Some(row) = rows.first() else { return Ok(None) };
+    let position = valid(Position::new(integer(row, 0)?))?;
+    let revisions = vec![valid(Revision::new(integer(row, 1)?))?];
+    Ok(Some(Appended { revisions, position, recorded_at, repeated: false }))
 }
 
 /// What the database has to say to some appends.

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use annals_core::{AdvanceError, Checkpoint, Checkpoints, EventId, Position, StoreError};
+use annals_core::{
+    AdvanceError, Checkpoint, Checkpoints, EventId, Position, StoreError, StoreErrorKind,
+};
 use annals_sql::{check_projection_name, unreadable, valid};
 use sqlx::{Row, SqliteConnection};
 use uuid::Uuid;
 
 use crate::{connections::Lent, error::store_error, row::integer, store::Shared};
 
+const BEGIN_MODEL: &str = include_str!("../sql/begin_model.sql");
+const END_MODEL: &str = include_str!("../sql/end_model.sql");
 const LOAD_CHECKPOINT: &str = include_str!("../sql/load_checkpoint.sql");
 const BEGIN_CHECKPOINT: &str = include_str!("../sql/begin_checkpoint.sql");
 const ADVANCE_CHECKPOINT: &str = include_str!("../sql/advance_checkpoint.sql");
@@ -56,7 +60,9 @@ impl Checkpoints for SqliteCheckpoints {
     }
 
     async fn begin(&self) -> Result<SqliteTx, StoreError> {
-        Ok(SqliteTx { lent: self.shared.writing.begin().await? })
+        let mut lent = self.shared.writing.begin().await?;
+        sqlx::query(BEGIN_MODEL).execute(lent.connection()).await.map_err(store_error)?;
+        Ok(SqliteTx { lent })
     }
 
     async fn advance(
@@ -68,6 +74,10 @@ impl Checkpoints for SqliteCheckpoints {
     ) -> Result<(), AdvanceError> {
         check_projection_name(name)?;
         let mut lent = tx.lent;
+        sqlx::query(END_MODEL).execute(lent.connection()).await.map_err(|error| {
+            let message = "the transaction was ended before its checkpoint could move";
+            StoreError::because(StoreErrorKind::Invalid, message, error)
+        })?;
         // Only at the start there may be none. One that was there and is not any more, since a rebuild
         // was asked for, is not made again.
         let is_at_start = from == Checkpoint::default();

@@ -1,6 +1,6 @@
 //! From what SQLite and its driver say to who has to act. The one place that reads result codes.
 
-use std::io;
+use std::{error::Error, io};
 
 use annals_core::{StoreError, StoreErrorKind};
 use sqlx::error::DatabaseError;
@@ -19,6 +19,11 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
         _ => (StoreErrorKind::Unavailable, "the connection to the database was lost"),
     };
     StoreError::because(kind, message, error)
+}
+
+/// Whether it is an error for that reason.
+pub(crate) fn is_for_being_busy(error: &StoreError) -> bool {
+    error.source().and_then(|source| source.downcast_ref()).is_some_and(is_busy)
 }
 
 /// Whether somebody else has locked what was asked for.

@@ -8,10 +8,11 @@ use sqlx::{
     ConnectOptions, Row, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteRow},
 };
+use tokio::time::Instant;
 
 use crate::{
     connections::Connections,
-    error::{is_busy, store_error},
+    error::{is_for_being_busy, store_error},
     location::Location,
     settings::{SqliteSettings, invalid},
 };
@@ -63,12 +64,31 @@ pub fn migration_script() -> String {
     script
 }
 
-/// Sees to it that the database is there, and is what this program works with.
+/// Sees to it that the database is there, and is what this program works with. Others may do so at the same
+/// time.
 pub(crate) async fn prepare(
     writing: &Connections,
     location: &Location,
     settings: &SqliteSettings,
 ) -> Result<(), StoreError> {
+    let begin = Instant::now();
+    loop {
+        match try_to_prepare(writing, location, settings).await {
+            Err(error) if is_for_being_busy(&error) && begin.elapsed() < settings.busy_timeout => {}
+            prepared => return prepared,
+        }
+    }
+}
+
+async fn try_to_prepare(
+    writing: &Connections,
+    location: &Location,
+    settings: &SqliteSettings,
+) -> Result<(), StoreError> {
+    prepare_directory(location, settings)?;
+    if matches!(location, Location::File(_)) && settings.migrate {
+        writing.make_file().await?;
+    }
     let mut lent = writing.lend().await?;
     // Before anything is done to it: it may be somebody else's.
     let missing = missing(lent.connection(), settings).await?;
@@ -76,7 +96,7 @@ pub(crate) async fn prepare(
         return Err(not_migrated(missing));
     }
     if let Location::File(_) = location {
-        use_wal(lent.connection(), settings).await?;
+        use_wal(lent.connection()).await?;
     }
     lent.give_back();
     if !missing.is_empty() {
@@ -91,10 +111,7 @@ pub(crate) async fn prepare(
 }
 
 /// Sees to it that there is a place for the file, or the file itself if none is to be made.
-pub(crate) fn prepare_directory(
-    location: &Location,
-    settings: &SqliteSettings,
-) -> Result<(), StoreError> {
+fn prepare_directory(location: &Location, settings: &SqliteSettings) -> Result<(), StoreError> {
     let Location::File(path) = location else { return Ok(()) };
     let failed =
         |message| move |error| StoreError::because(StoreErrorKind::Unavailable, message, error);
@@ -108,17 +125,8 @@ pub(crate) fn prepare_directory(
 }
 
 /// Lets readers and the writer not wait for each other. That stays with the file.
-async fn use_wal(
-    connection: &mut SqliteConnection,
-    settings: &SqliteSettings,
-) -> Result<(), StoreError> {
-    let begin = tokio::time::Instant::now();
-    let row = loop {
-        match sqlx::query(USE_WAL).fetch_one(&mut *connection).await {
-            Err(error) if is_busy(&error) && begin.elapsed() < settings.busy_timeout => {}
-            row => break row.map_err(store_error)?,
-        }
-    };
+async fn use_wal(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let row = sqlx::query(USE_WAL).fetch_one(connection).await.map_err(store_error)?;
     let mode: &str = row.try_get(0).map_err(store_error)?;
     match mode {
         "wal" => Ok(()),

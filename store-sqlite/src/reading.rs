@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use annals_core::{Envelopes, StoreError, StoreErrorKind, StreamId};
+use annals_core::{Envelope, Envelopes, StoreError, StoreErrorKind, StreamId};
 use annals_sql::Unpacked;
 use async_stream::try_stream;
+use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use sqlx::{
-    Sqlite,
+    Sqlite, SqliteConnection,
     query::Query,
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -16,12 +17,13 @@ use tokio::sync::mpsc;
 use crate::{
     append::json,
     error::store_error,
-    row::{RowsRead, integer, payload_bytes},
+    row::{RowsRead, bytes, integer, payload},
     store::Shared,
 };
 
 const READ_STREAM: &str = include_str!("../sql/read_stream.sql");
 const READ_LOG: &str = include_str!("../sql/read_log.sql");
+const READ_PAYLOAD: &str = include_str!("../sql/read_payload.sql");
 const READ_TYPES: &str = include_str!("../sql/read_types.sql");
 
 /// How many rows the first page of a reading has at most: nearly all streams have no more.
@@ -30,7 +32,8 @@ const FIRST_PAGE: i64 = 256;
 /// How many rows every further page has at most.
 const PAGE: i64 = 1_024;
 
-/// At how many bytes of payloads a page ends, whatever it was to have.
+/// At how many bytes of payloads a page ends, whatever it was to have; and at a payload that its statement
+/// has left out.
 const PAGE_BYTES: usize = 1 << 20;
 
 /// How many pages wait to be taken at most.
@@ -81,6 +84,15 @@ impl What {
             Self::Log | Self::Types { .. } => 0,
         }
     }
+
+    /// The number of an event that is one more than that of the one before, if it has any.
+    fn number(&self) -> Option<fn(&Envelope) -> i64> {
+        match self {
+            Self::Stream(_) => Some(|envelope| envelope.revision.get()),
+            Self::Log => Some(|envelope| envelope.position.get()),
+            Self::Types { .. } => None,
+        }
+    }
 }
 
 /// Everything after `after`, up to where it ended when the first row was read.
@@ -89,28 +101,37 @@ impl What {
 /// events work at the same time. A connection is held only while a page is read, however slowly its events
 /// are taken: so a slow reader does not keep SQLite from tidying up its write-ahead log.
 pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelopes<'static> {
+    let number = what.number();
     let mut reader = Reader { shared: Arc::clone(shared), what, after, until: None };
-    Unpacked::of(try_stream! {
+    let events = Unpacked::of(try_stream! {
         let mut page = reader.page(FIRST_PAGE).await?;
         let mut has_more = page.has_more;
-        yield RowsRead(page.rows.into_iter());
+        yield page.read();
         if has_more {
             let mut ahead = read_ahead(reader);
             while has_more {
                 page = ahead.recv().await.unwrap_or_else(|| Err(cut_short()))?;
                 has_more = page.has_more;
-                yield RowsRead(page.rows.into_iter());
+                yield page.read();
             }
         }
-    })
-    .boxed()
+    });
+    events.without_gaps(number, after).boxed()
 }
 
 /// Rows that were read together.
 struct Page {
     rows: Vec<SqliteRow>,
+    /// The payload of the last row, if that has it not itself.
+    long: Option<Bytes>,
     /// Whether there may be another.
     has_more: bool,
+}
+
+impl Page {
+    fn read(self) -> RowsRead {
+        RowsRead { rows: self.rows.into_iter(), long: self.long }
+    }
 }
 
 /// Reads what is left in a task, until nobody takes it any more.
@@ -151,16 +172,22 @@ impl Reader {
         };
         let most = self.what.page(most);
         let mut stream = self.what.query(self.after, until, most).fetch(lent.connection());
-        let (mut rows, mut bytes, mut is_cut) = (Vec::new(), 0, false);
+        let (mut rows, mut all, mut left_out) = (Vec::new(), 0, None);
         while let Some(row) = stream.try_next().await.map_err(store_error)? {
-            bytes += payload_bytes(&row)?;
+            match payload(&row)? {
+                Some(payload) => all += payload.len(),
+                None => left_out = Some(integer(&row, 0)?),
+            }
             rows.push(row);
-            is_cut = bytes > PAGE_BYTES;
-            if is_cut {
+            if all > PAGE_BYTES || left_out.is_some() {
                 break;
             }
         }
         drop(stream);
+        let long = match left_out {
+            Some(position) => Some(read_payload(lent.connection(), position).await?),
+            None => None,
+        };
         lent.give_back();
         if let Some(last) = rows.last() {
             self.after = integer(last, self.what.place())?;
@@ -168,10 +195,21 @@ impl Reader {
                 self.until = Some(integer(last, ENDS)?);
             }
         }
+        let is_cut = all > PAGE_BYTES || long.is_some();
         let is_full = is_cut || i64::try_from(rows.len()).is_ok_and(|read| read >= most);
         let has_more = is_full && self.until.is_some_and(|until| self.after < until);
-        Ok(Page { rows, has_more })
+        Ok(Page { rows, long, has_more })
     }
+}
+
+/// A payload that was left out of its row, since so many rows are read ahead.
+async fn read_payload(
+    connection: &mut SqliteConnection,
+    position: i64,
+) -> Result<Bytes, StoreError> {
+    let query = sqlx::query(READ_PAYLOAD).bind(position);
+    let row = query.fetch_one(connection).await.map_err(store_error)?;
+    Ok(Bytes::copy_from_slice(bytes(&row, 0)?))
 }
 
 /// In which column `read_stream.sql` says how far the stream is.

@@ -11,16 +11,25 @@ use uuid::Uuid;
 use crate::error::store_error;
 
 /// Rows that came together.
-pub(crate) struct RowsRead(pub(crate) vec::IntoIter<SqliteRow>);
+pub(crate) struct RowsRead {
+    pub(crate) rows: vec::IntoIter<SqliteRow>,
+    /// The payload of the last one, if that has it not itself.
+    pub(crate) long: Option<Bytes>,
+}
 
 impl Rows for RowsRead {
     fn next(&mut self, names: &mut Names) -> Option<Result<Arc<Envelope>, StoreError>> {
-        self.0.next().map(|row| envelope(&row, names).map(Arc::new))
+        self.rows.next().map(|row| envelope(&row, &self.long, names).map(Arc::new))
     }
 }
 
-/// A row as an envelope. The columns are in the order in which every statement that reads has them.
-fn envelope(row: &SqliteRow, names: &mut Names) -> Result<Envelope, StoreError> {
+/// A row as an envelope, with the payload that it has not itself. The columns are in the order in which
+/// every statement that reads has them.
+fn envelope(
+    row: &SqliteRow,
+    long: &Option<Bytes>,
+    names: &mut Names,
+) -> Result<Envelope, StoreError> {
     let version = u16::try_from(integer(row, 4)?).unwrap_or(0);
     let metadata: Option<&[u8]> = row.try_get_unchecked(7).map_err(store_error)?;
     Ok(Envelope {
@@ -32,13 +41,16 @@ fn envelope(row: &SqliteRow, names: &mut Names) -> Result<Envelope, StoreError> 
         stream: names.stream(bytes(row, 5)?)?,
         event_type: names.event_type(bytes(row, 6)?)?,
         metadata: names.metadata(metadata)?,
-        payload: Bytes::copy_from_slice(bytes(row, 8)?).into(),
+        payload: match payload(row)? {
+            Some(payload) => Bytes::copy_from_slice(payload).into(),
+            None => valid(long.clone())?.into(),
+        },
     })
 }
 
-/// How many bytes it has that are its payload's.
-pub(crate) fn payload_bytes(row: &SqliteRow) -> Result<usize, StoreError> {
-    Ok(bytes(row, 8)?.len())
+/// Its payload; `None` if that was left out.
+pub(crate) fn payload(row: &SqliteRow) -> Result<Option<&[u8]>, StoreError> {
+    row.try_get_unchecked(8).map_err(store_error)
 }
 
 // The types are those of the columns, which are STRICT: they need not be looked at for each value.

@@ -85,10 +85,13 @@ impl SqliteSettings {
 
     /// Whether the settings make sense.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        match self.connections {
-            0 => Err(invalid("a log needs at least one connection to read by")),
-            _ => Ok(()),
+        if self.connections == 0 {
+            return Err(invalid("a log needs at least one connection to read by"));
         }
+        if i32::try_from(self.busy_timeout.as_millis()).is_err() {
+            return Err(invalid("a `busy_timeout` is less than 24 days"));
+        }
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use sqlx::{Row, SqliteConnection};
 use tokio::time::timeout;
 
 use crate::{
-    append::append_on,
+    append::{append_on, append_one},
     backup::back_up,
     checkpoints::SqliteCheckpoints,
     connections::Connections,
@@ -20,13 +20,15 @@ use crate::{
     location::Location,
     migrations,
     reading::{What, envelopes},
-    settings::SqliteSettings,
+    settings::{SqliteSettings, invalid},
     snapshots::SqliteSnapshots,
 };
 
 const READ_HEAD: &str = include_str!("../sql/read_head.sql");
+const LIST_FILES: &str = include_str!("../sql/list_files.sql");
 const LOCATE_EVENT: &str = include_str!("../sql/locate_event.sql");
 const BEGIN_WITHIN: &str = include_str!("../sql/begin_within.sql");
+const WRITE_WITHIN: &str = include_str!("../sql/write_within.sql");
 const COMMIT_WITHIN: &str = include_str!("../sql/commit_within.sql");
 const TAKE_BACK_WITHIN: &str = include_str!("../sql/take_back_within.sql");
 
@@ -36,8 +38,8 @@ const TAKE_BACK_WITHIN: &str = include_str!("../sql/take_back_within.sql");
 /// for growth) runs in the runtime of the call that made it necessary, and only as long as needed; that
 /// runtime has to be driven for so long, or shut down.
 ///
-/// While it is open, its file must not be moved, replaced or removed; make a copy with
-/// [`backup`](Self::backup).
+/// While it is open, its file must not be moved, replaced or removed: what is appended then may be
+/// acknowledged and is lost with the old file. Make a copy with [`backup`](Self::backup).
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
@@ -47,6 +49,8 @@ pub struct SqliteStore {
 pub(crate) struct Shared {
     settings: SqliteSettings,
     location: Location,
+    /// As SQLite calls it.
+    file: String,
     pub(crate) reading: Connections,
     pub(crate) writing: Connections,
     group: Group,
@@ -59,7 +63,7 @@ pub(crate) struct Shared {
 impl SqliteStore {
     /// Opens the log at `url`: `sqlite://data/bank.db` for a path from the working directory,
     /// `sqlite:///data/bank.db` for one from the root, `sqlite::memory:` for a log of its own that is
-    /// gone when the store is dropped. In a path, `%20` and the like stand for what they stand for in any
+    /// gone when the store is dropped, and in which who reads waits while somebody writes. In a path, `%20` and the like stand for what they stand for in any
     /// URL; only `?`, `#` and `%` have to be written so. Behind a `?` there may be
     /// [settings](SqliteSettings).
     ///
@@ -93,12 +97,12 @@ impl SqliteStore {
     async fn open_at(location: Location, settings: SqliteSettings) -> Result<Self, StoreError> {
         settings.check()?;
         let writing = Connections::to_write(&location, &settings);
-        migrations::prepare_directory(&location, &settings)?;
-        let _anchor = writing.connect().await?;
         migrations::prepare(&writing, &location, &settings).await?;
+        let mut _anchor = writing.connect().await?;
+        let file = name_file(&mut _anchor).await?;
         let reading = Connections::to_read(&location, &settings);
         let (group, growth) = (Group::default(), Arc::default());
-        let shared = Shared { settings, location, reading, writing, group, growth, _anchor };
+        let shared = Shared { settings, location, file, reading, writing, group, growth, _anchor };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -118,24 +122,26 @@ impl SqliteStore {
     ///
     /// As [`append`](EventStore::append). After any of them the transaction can go on, and nothing of the
     /// append is in it; unless SQLite had to take all of it back, as when the disk is full.
+    /// [`Invalid`](annals_core::StoreErrorKind::Invalid) if the connection is to another file.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the transaction has to be taken back.
     pub async fn append_in(
         &self,
         transaction: &mut SqliteConnection,
         append: &Append,
     ) -> Result<Appended, AppendError> {
-        run(transaction, BEGIN_WITHIN).await?;
-        let answered = append_on(transaction, slice::from_ref(append)).await;
-        match answered {
-            Ok(mut answers) => {
-                run(transaction, COMMIT_WITHIN).await?;
-                answers.pop().expect("each append is answered")
-            }
-            Err(error) => {
-                // If that fails too, there is nothing left to take back.
-                let _ = run(transaction, TAKE_BACK_WITHIN).await;
-                Err(error.into())
-            }
+        if name_file(transaction).await? != self.shared.file {
+            return Err(invalid("the connection is not to the file of this log").into());
         }
+        run(transaction, BEGIN_WITHIN).await?;
+        let answered = append_within(transaction, append).await;
+        if answered.is_err() {
+            // If that fails too, there is nothing left to take back.
+            let _ = run(transaction, TAKE_BACK_WITHIN).await;
+        }
+        answered?
     }
 
     /// Wakes the readers in this process, after a transaction with [`append_in`](Self::append_in) was
@@ -149,15 +155,16 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`Invalid`](annals_core::StoreErrorKind::Invalid) if there is something at `path` already;
+    /// [`Invalid`](annals_core::StoreErrorKind::Invalid) if there is something at `path` already, or
+    /// another copy to it is being made;
     /// [`Unavailable`](annals_core::StoreErrorKind::Unavailable) if the copy cannot be written. Then there
     /// is nothing at `path`, and beside it at most a file that ends in `.partial`.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the copy may still come to be, whole.
+    /// If the future is dropped, the copy still comes to be, unless the runtime is shut down.
     pub async fn backup(&self, path: impl AsRef<Path>) -> Result<(), StoreError> {
-        back_up(&self.shared.reading, path.as_ref()).await
+        back_up(&self.shared.writing, path.as_ref()).await
     }
 
     /// Snapshots in the same database.
@@ -169,6 +176,25 @@ impl SqliteStore {
     pub fn checkpoints(&self) -> SqliteCheckpoints {
         SqliteCheckpoints::new(Arc::clone(&self.shared))
     }
+}
+
+/// What is done between a savepoint and its end. If it fails, the savepoint is still there.
+async fn append_within(
+    transaction: &mut SqliteConnection,
+    append: &Append,
+) -> Result<Answer, StoreError> {
+    run(transaction, WRITE_WITHIN).await?;
+    let mut answers = append_on(transaction, slice::from_ref(append)).await?;
+    run(transaction, COMMIT_WITHIN).await?;
+    Ok(answers.pop().expect("each append is answered"))
+}
+
+/// The file that a connection is to, as SQLite calls it.
+async fn name_file(connection: &mut SqliteConnection) -> Result<String, StoreError> {
+    // The first is the one that is called `main`.
+    let row = sqlx::query(LIST_FILES).fetch_one(connection).await.map_err(store_error)?;
+    let path: Option<_> = row.try_get(2).map_err(store_error)?;
+    Ok(path.unwrap_or_default())
 }
 
 async fn run(connection: &mut SqliteConnection, text: &'static str) -> Result<(), StoreError> {
@@ -200,7 +226,12 @@ impl Recorder for Shared {
     /// In one transaction; whoever waits for events in this process is woken.
     async fn record(self: &Arc<Self>, appends: &[Append]) -> Result<Vec<Answer>, StoreError> {
         let recording = async {
-            let mut lent = self.writing.begin().await?;
+            let mut lent = self.writing.lend_to_write().await?;
+            if let Some(appended) = append_one(&mut lent, appends).await? {
+                lent.give_back();
+                return Ok(vec![Ok(appended)]);
+            }
+            lent.begin().await?;
             let answers = append_on(lent.connection(), appends).await?;
             lent.commit().await?;
             Ok(answers)

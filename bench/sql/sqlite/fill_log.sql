@@ -14,7 +14,7 @@ SELECT
     -- UUIDv7: milliseconds, version, chance.
     unhex(printf('%012x', 1735689600000 + n) || '7' || substr(hex(randomblob(10)), 2)),
     1,
-    'account:' || (n - 1) % $2,
+    'account:' || ((n - 1) % $2),
     CASE
         WHEN n % 100000 = 0 THEN 'account-audited'
         ELSE json_array(

@@ -1,8 +1,10 @@
 //! A database that the application meddles with: what was answered is nevertheless so.
 
 use annals_core::{
-    AdvanceError, AppendError, Checkpoint, Checkpoints, EventStore, Expected, StoreErrorKind,
+    AdvanceError, AppendError, Checkpoint, Checkpoints, EventStore, Expected, Filter, Position,
+    Revision, StoreErrorKind,
 };
+use futures::TryStreamExt;
 
 use crate::{
     database::{connect, fresh_settings, open},
@@ -62,4 +64,22 @@ async fn a_checkpoint_that_was_deleted_meanwhile_is_not_made_again() {
 
     assert!(matches!(advanced, Err(AdvanceError::Superseded { .. }) | Ok(())), "{advanced:?}");
     assert_eq!(checkpoints.load("balances").await.unwrap(), Checkpoint::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hole_in_the_log_is_an_error_to_who_reads_over_it() {
+    let settings = fresh_settings();
+    let (store, mut sql) = (open(&settings).await, connect(&settings).await);
+    record(&store, "ada", 3).await;
+    sql.run("ALTER TABLE event DISABLE TRIGGER ALL; DELETE FROM event WHERE position = 2").await;
+
+    for mut reading in [
+        store.read_log(Position::START, Filter::All),
+        store.read_stream(&stream("ada"), Revision::START),
+    ] {
+        assert_eq!(reading.try_next().await.unwrap().unwrap().position, position(1));
+        let error = reading.try_next().await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unreadable, "{error}");
+        assert!(reading.try_next().await.unwrap().is_none(), "after an error there is nothing");
+    }
 }

@@ -3,6 +3,24 @@
 
 // What the tests are written with.
 mod database;
+mod sql;
+mod processes;
+mod words;
+
+// From how a log comes to be to how it is looked at.
+mod migrations;
+mod defended;
+mod appending;
+mod backups;
+mod transactions;
+mod surroundings;
+mod sharing;
+mod plans;
+mod pages;
+mod readers;
+mod cancelled;
+mod in_memory_only;
+mod readable;
 
 annals_testkit::event_store_conformance!(database::log);
 annals_testkit::snapshots_conformance!(database::snapshots);
