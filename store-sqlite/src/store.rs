@@ -115,6 +115,10 @@ impl SqliteStore {
     /// `BEGIN IMMEDIATE` if it reads before it appends; and do not await another append of this store
     /// while it is open, which would wait for its end.
     ///
+    /// Whoever waits for the lock by SQLite's own busy timeout looks for it ever more seldom, and while a
+    /// store appends without pause may wait for seconds: give such connections a timeout of several
+    /// seconds, and repeat what was refused.
+    ///
     /// After the commit, tell [`committed`](Self::committed), or readers see the events only when they
     /// next look by themselves.
     ///

@@ -1,0 +1,289 @@
+//! The read loop: from the checkpoint on, batch after batch, as long as nothing keeps it from it.
+
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+
+use annals_core::{
+    Checkpoint, Checkpoints, Clock, Envelope, EventStore, Filter, Position, SystemClock,
+};
+use futures::{
+    FutureExt, TryStreamExt,
+    future::{Either, select},
+};
+use tokio::sync::watch;
+
+use crate::{
+    batch::next_batch,
+    projection::{Projection, Recorded},
+    running::Running,
+    settings::RunnerSettings,
+    status::{Phase, Status},
+    trouble::{Halted, Panicked, Trouble},
+};
+
+/// Keeps the read model of one projection up to date.
+pub struct Runner<C, P> {
+    log: Arc<dyn EventStore>,
+    checkpoints: C,
+    projection: P,
+    settings: RunnerSettings,
+    clock: Arc<dyn Clock>,
+}
+
+impl<C, P> Runner<C, P>
+where
+    C: Checkpoints,
+    P: Projection<C::Tx>,
+{
+    /// A runner that reads from `log`, and writes in transactions of `checkpoints`.
+    pub fn new(log: Arc<dyn EventStore>, checkpoints: C, projection: P) -> Self {
+        let (settings, clock) = (RunnerSettings::default(), Arc::new(SystemClock));
+        Self { log, checkpoints, projection, settings, clock }
+    }
+
+    /// The same, with other settings.
+    #[must_use]
+    pub fn with_settings(mut self, settings: RunnerSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The same, with another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Begins, in a task of the present runtime, and goes on until it is stopped or halts.
+    ///
+    /// # Panics
+    ///
+    /// If there is no Tokio runtime.
+    pub fn start(self) -> Running {
+        let (stop, stopped) = watch::channel(false);
+        let status = watch::Sender::new(Status {
+            phase: Phase::Starting,
+            position: Position::START,
+            head: Position::START,
+            since: self.clock.now(),
+        });
+        let watched = status.subscribe();
+        let task = tokio::spawn(Work { runner: self, status, stopped }.run());
+        Running::new(P::NAME, stop, watched, task)
+    }
+}
+
+/// A runner at work.
+struct Work<C, P> {
+    runner: Runner<C, P>,
+    status: watch::Sender<Status>,
+    stopped: watch::Receiver<bool>,
+}
+
+/// Somebody wants it to end.
+struct Stop;
+
+/// How often something went wrong since the read model last moved.
+#[derive(Default)]
+struct Attempts {
+    position: Position,
+    /// Whatever it was.
+    all: u32,
+    /// That an event could not be projected.
+    of_event: u32,
+}
+
+impl Attempts {
+    fn count(&mut self, position: Position, trouble: &Trouble) {
+        if self.position != position {
+            *self = Self { position, ..Self::default() };
+        }
+        self.all = self.all.saturating_add(1);
+        self.of_event += u32::from(matches!(trouble, Trouble::At(..)));
+    }
+}
+
+impl<C, P> Work<C, P>
+where
+    C: Checkpoints,
+    P: Projection<C::Tx>,
+{
+    async fn run(mut self) {
+        let mut attempts = Attempts::default();
+        let phase = loop {
+            let trouble = match self.follow().await {
+                Ok(Stop) => break Phase::Stopped,
+                Err(trouble) => trouble,
+            };
+            attempts.count(self.status.borrow().position, &trouble);
+            let why = match trouble {
+                Trouble::Lasting(why) => break Phase::Halted(why),
+                Trouble::At(_, why) if attempts.of_event > self.runner.settings.attempts => {
+                    break Phase::Halted(why);
+                }
+                Trouble::Passing(why) | Trouble::At(_, why) => why,
+            };
+            tracing::warn!(projection = P::NAME, attempt = attempts.all, %why, "tries again");
+            self.enter(Phase::Retrying(why));
+            if self.pause(attempts.all).await.is_err() {
+                break Phase::Stopped;
+            }
+        };
+        if let Phase::Halted(why) = &phase {
+            tracing::error!(projection = P::NAME, %why, "halted");
+        }
+        self.enter(phase);
+    }
+
+    /// Projects what comes after the checkpoint, until it is to stop or cannot go on.
+    async fn follow(&mut self) -> Result<Stop, Trouble> {
+        let mut from = self.runner.checkpoints.load(P::NAME).await?;
+        self.check_same_log(from).await?;
+        self.reached(from.position);
+        self.enter(Phase::Following);
+        let log = Arc::clone(&self.runner.log);
+        loop {
+            let waiting = log.wait_past(from.position);
+            let head = match select(waiting, Box::pin(self.stopped.wait_for(|stop| *stop))).await {
+                Either::Left((head, _)) => head?,
+                Either::Right(_) => return Ok(Stop),
+            };
+            if head <= from.position {
+                continue; // It may resolve early.
+            }
+            self.status.send_modify(|status| status.head = status.head.max(head));
+            self.enter(Phase::CatchingUp);
+            let mut reading = log.read_log(from.position, Filter::of::<P::Event>());
+            loop {
+                let (batch, ended) = next_batch(&mut reading, &self.runner.settings).await;
+                let is_last = batch.is_empty();
+                if !is_last {
+                    self.commit(&mut from, &batch).await?;
+                }
+                ended?;
+                if *self.stopped.borrow() {
+                    return Ok(Stop);
+                }
+                if is_last {
+                    break;
+                }
+            }
+            drop(reading);
+            if from.position < head {
+                // Nothing of what stands between concerns this projection.
+                let last = self.id_at(head).await?;
+                let tx = self.runner.checkpoints.begin().await?;
+                self.advance(tx, &mut from, Checkpoint { position: head, last: Some(last) })
+                    .await?;
+            }
+            self.enter(Phase::Following);
+        }
+    }
+
+    /// Projects a batch, and commits. If one of its events cannot be projected, those before it are.
+    async fn commit(&self, from: &mut Checkpoint, batch: &[Arc<Envelope>]) -> Result<(), Trouble> {
+        match self.try_to_commit(from, batch).await {
+            Err(Trouble::At(position, why)) => {
+                let before = batch.partition_point(|envelope| envelope.position < position);
+                if before > 0 {
+                    self.try_to_commit(from, &batch[..before]).await?;
+                }
+                Err(Trouble::At(position, why))
+            }
+            committed => committed,
+        }
+    }
+
+    async fn try_to_commit(
+        &self,
+        from: &mut Checkpoint,
+        batch: &[Arc<Envelope>],
+    ) -> Result<(), Trouble> {
+        let mut tx = self.runner.checkpoints.begin().await?;
+        let mut to = *from;
+        for envelope in batch {
+            let position = envelope.position;
+            let event = guarded(|| envelope.decode::<P::Event>())
+                .map_err(|panicked| Trouble::at(position, panicked))?
+                .map_err(|error| Trouble::unreadable(position, error))?;
+            if let Some(event) = event {
+                let recorded = Recorded { event, envelope: Arc::clone(envelope) };
+                let project = AssertUnwindSafe(self.runner.projection.project(&recorded, &mut tx));
+                let projected = project.catch_unwind().await;
+                projected
+                    .map_err(|payload| Trouble::at(position, panicked(&*payload)))?
+                    .map_err(|error| Trouble::at(position, error))?;
+            }
+            to = Checkpoint { position, last: Some(envelope.id) };
+        }
+        self.advance(tx, from, to).await
+    }
+
+    async fn advance(
+        &self,
+        tx: C::Tx,
+        from: &mut Checkpoint,
+        to: Checkpoint,
+    ) -> Result<(), Trouble> {
+        self.runner.checkpoints.advance(tx, P::NAME, *from, to).await?;
+        *from = to;
+        self.reached(to.position);
+        Ok(())
+    }
+
+    /// That the log still has the event which the read model was built up to.
+    async fn check_same_log(&self, checkpoint: Checkpoint) -> Result<(), Trouble> {
+        let Checkpoint { position, last: Some(last) } = checkpoint else { return Ok(()) };
+        let found = self.envelope_at(position).await?.map(|envelope| envelope.id);
+        match found == Some(last) {
+            true => Ok(()),
+            false => Err(Trouble::Lasting(Halted::Forked { position })),
+        }
+    }
+
+    async fn id_at(&self, position: Position) -> Result<annals_core::EventId, Trouble> {
+        match self.envelope_at(position).await? {
+            Some(envelope) => Ok(envelope.id),
+            None => Err(Trouble::Lasting(Halted::Forked { position })),
+        }
+    }
+
+    async fn envelope_at(&self, position: Position) -> Result<Option<Arc<Envelope>>, Trouble> {
+        let mut reading = self.runner.log.read_log(position.minus(1), Filter::All);
+        Ok(reading.try_next().await?)
+    }
+
+    fn reached(&self, position: Position) {
+        self.status.send_modify(|status| {
+            status.position = position;
+            status.head = status.head.max(position);
+        });
+    }
+
+    fn enter(&self, phase: Phase) {
+        let since = self.runner.clock.now();
+        self.status.send_modify(|status| (status.phase, status.since) = (phase, since));
+    }
+
+    /// Waits before the next attempt, longer each time.
+    async fn pause(&mut self, attempts: u32) -> Result<(), Stop> {
+        let RunnerSettings { first_pause, longest_pause, .. } = self.runner.settings;
+        let doubled = first_pause.saturating_mul(1 << attempts.saturating_sub(1).min(16));
+        let pause = self.runner.clock.sleep(doubled.min(longest_pause));
+        match select(pause, Box::pin(self.stopped.wait_for(|stop| *stop))).await {
+            Either::Left(_) => Ok(()),
+            Either::Right(_) => Err(Stop),
+        }
+    }
+}
+
+fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Panicked> {
+    std::panic::catch_unwind(AssertUnwindSafe(code)).map_err(|payload| panicked(&*payload))
+}
+
+/// What a panic carried, if it was a text.
+fn panicked(payload: &(dyn Any + Send)) -> Panicked {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    Panicked(text.unwrap_or_else(|| "(no message)".to_owned()))
+}

@@ -1,0 +1,101 @@
+//! Projections, logs and databases that fail.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use annals_core::Position;
+use annals_memory::MemoryCheckpoints;
+use annals_projections::{Halted, Running, WaitError};
+use annals_testkit::{Call, Fault, FaultyStore};
+
+use crate::{
+    account::deposit,
+    balances::{Balances, checkpoint, log, quick, read, start},
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often an event is projected before its projection halts.
+fn times() -> usize {
+    usize::try_from(quick().attempts).unwrap() + 1
+}
+
+async fn halted(running: &Running, log_end: Position) -> Halted {
+    match running.wait_for(log_end, PATIENCE).await {
+        Err(WaitError::Halted { name: "balances", source }) => source,
+        other => panic!("expected it to halt, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_projected_halts_it_and_all_before_it_is_there() {
+    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let end = deposit(&*log, 1, &[1; 10]).await;
+    let balances = Balances::with(|position| match position.get() {
+        7 => Err("there is no seven".to_owned()),
+        _ => Ok(()),
+    });
+    let asked = balances.asked();
+    let running = start(&log, &checkpoints, balances);
+
+    let Halted::Event { position, source } = halted(&running, end).await else { panic!() };
+    assert_eq!((position.get(), source.to_string().as_str()), (7, "there is no seven"));
+    assert_eq!(checkpoint(&checkpoints).await.get(), 6);
+    assert_eq!(read(&checkpoints, 1), Some((6, 6)));
+    assert!(!running.status().is_healthy());
+    let tried = asked.lock().unwrap().iter().filter(|position| **position == 7).count();
+    assert!((times()..=times() + 1).contains(&tried), "tried {tried} times");
+}
+
+#[tokio::test]
+async fn a_panic_is_a_failure_like_any_other() {
+    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let end = deposit(&*log, 1, &[1; 3]).await;
+    let panics = |position: Position| match position.get() {
+        2 => panic!("two is too much"),
+        _ => Ok(()),
+    };
+    let running = start(&log, &checkpoints, Balances::with(panics));
+    let Halted::Event { position, source } = halted(&running, end).await else { panic!() };
+    assert_eq!((position.get(), source.to_string().as_str()), (2, "panicked: two is too much"));
+    assert_eq!(read(&checkpoints, 1), Some((1, 1)));
+}
+
+#[tokio::test]
+async fn what_fails_now_and_then_is_tried_again_and_applied_once() {
+    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let end = deposit(&*log, 1, &[1; 200]).await;
+    let calls = AtomicUsize::new(0);
+    let fails = move |_| match calls.fetch_add(1, Ordering::Relaxed) % 37 {
+        36 => Err("not now".to_owned()),
+        _ => Ok(()),
+    };
+    let running = start(&log, &checkpoints, Balances::with(fails));
+    running.wait_for(end, PATIENCE).await.unwrap();
+    assert_eq!(read(&checkpoints, 1), Some((200, 200)));
+}
+
+#[tokio::test]
+async fn a_log_that_is_away_for_a_while_is_waited_for() {
+    let (inner, checkpoints) = (log(), MemoryCheckpoints::default());
+    let end = deposit(&*inner, 1, &[1; 50]).await;
+    let away = |call| match call {
+        Call::ReadLog(1..=10) | Call::WaitPast(1..=10) => Some(Fault::RequestLost),
+        Call::ReadLog(11..=20) => Some(Fault::AnswerLost),
+        _ => None,
+    };
+    let log: Arc<dyn annals_core::EventStore> = Arc::new(FaultyStore::new(inner, away));
+    let running = start(&log, &checkpoints, Balances::new());
+    running.wait_for(end, PATIENCE).await.unwrap();
+    assert_eq!(read(&checkpoints, 1), Some((50, 50)));
+
+    // Now that it answers, all is well, also if nothing more happens.
+    while !running.status().is_healthy() {
+        tokio::task::yield_now().await;
+    }
+}
