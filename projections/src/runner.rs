@@ -3,7 +3,8 @@
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
 
 use annals_core::{
-    Checkpoint, Checkpoints, Clock, Envelope, EventStore, Filter, Position, SystemClock,
+    Checkpoint, Checkpoints, Clock, Envelope, EventStore, Filter, Position, StoreError,
+    StoreErrorKind, SystemClock,
 };
 use futures::{
     FutureExt, TryStreamExt,
@@ -12,7 +13,7 @@ use futures::{
 use tokio::sync::watch;
 
 use crate::{
-    batch::next_batch,
+    batch::{Behind, next_batch},
     projection::{Projection, Recorded},
     running::Running,
     settings::RunnerSettings,
@@ -80,6 +81,20 @@ struct Work<C, P> {
     stopped: watch::Receiver<bool>,
 }
 
+/// However its task ends, it does not look as if it ran.
+impl<C, P> Drop for Work<C, P> {
+    fn drop(&mut self) {
+        let since = self.runner.clock.now();
+        self.status.send_if_modified(|status| {
+            let has_ended = matches!(status.phase, Phase::Halted(_) | Phase::Stopped);
+            if !has_ended {
+                (status.phase, status.since) = (Phase::Halted(Halted::Cut), since);
+            }
+            !has_ended
+        });
+    }
+}
+
 /// Somebody wants it to end.
 struct Stop;
 
@@ -111,17 +126,17 @@ where
     async fn run(mut self) {
         let mut attempts = Attempts::default();
         let phase = loop {
-            let trouble = match self.follow().await {
+            let trouble = match self.follow(attempts.of_event > 0).await {
                 Ok(Stop) => break Phase::Stopped,
                 Err(trouble) => trouble,
             };
             attempts.count(self.status.borrow().position, &trouble);
             let why = match trouble {
                 Trouble::Lasting(why) => break Phase::Halted(why),
-                Trouble::At(_, why) if attempts.of_event > self.runner.settings.attempts => {
+                Trouble::At(why) if attempts.of_event > self.runner.settings.attempts => {
                     break Phase::Halted(why);
                 }
-                Trouble::Passing(why) | Trouble::At(_, why) => why,
+                Trouble::Passing(why) | Trouble::At(why) => why,
             };
             tracing::warn!(projection = P::NAME, attempt = attempts.all, %why, "tries again");
             self.enter(Phase::Retrying(why));
@@ -135,60 +150,84 @@ where
         self.enter(phase);
     }
 
-    /// Projects what comes after the checkpoint, until it is to stop or cannot go on.
-    async fn follow(&mut self) -> Result<Stop, Trouble> {
+    /// Projects what comes after the checkpoint, until it is to stop or cannot go on. If an event could
+    /// not be projected before, all is well again only when it could.
+    async fn follow(&mut self, has_failed: bool) -> Result<Stop, Trouble> {
         let mut from = self.runner.checkpoints.load(P::NAME).await?;
         self.check_same_log(from).await?;
         self.reached(from.position);
-        self.enter(Phase::Following);
+        if !has_failed {
+            self.enter(Phase::Following);
+        }
         let log = Arc::clone(&self.runner.log);
-        loop {
-            let waiting = log.wait_past(from.position);
-            let head = match select(waiting, Box::pin(self.stopped.wait_for(|stop| *stop))).await {
-                Either::Left((head, _)) => head?,
-                Either::Right(_) => return Ok(Stop),
-            };
-            if head <= from.position {
-                continue; // It may resolve early.
+        while let Some(head) = self.grown(&*log, from.position).await? {
+            // The log may have become another one while it was waited for. What is passed over below
+            // must have been there before it was looked for.
+            self.check_same_log(from).await?;
+            let last = self.envelope_at(head).await?.ok_or_else(shorter)?.id;
+            self.status.send_modify(|status| status.head = head);
+            if !has_failed {
+                self.enter(Phase::CatchingUp);
             }
-            self.status.send_modify(|status| status.head = status.head.max(head));
-            self.enter(Phase::CatchingUp);
             let mut reading = log.read_log(from.position, Filter::of::<P::Event>());
             loop {
-                let (batch, ended) = next_batch(&mut reading, &self.runner.settings).await;
-                let is_last = batch.is_empty();
-                if !is_last {
+                let (batch, behind) = next_batch(&mut reading, &self.runner.settings).await;
+                if !batch.is_empty() {
                     self.commit(&mut from, &batch).await?;
+                    self.enter(Phase::CatchingUp);
                 }
-                ended?;
-                if *self.stopped.borrow() {
-                    return Ok(Stop);
-                }
-                if is_last {
-                    break;
+                match behind? {
+                    Behind::Nothing => break,
+                    Behind::More if self.is_stopped() => return Ok(Stop),
+                    Behind::More => {}
                 }
             }
             drop(reading);
             if from.position < head {
                 // Nothing of what stands between concerns this projection.
-                let last = self.id_at(head).await?;
                 let tx = self.runner.checkpoints.begin().await?;
-                self.advance(tx, &mut from, Checkpoint { position: head, last: Some(last) })
-                    .await?;
+                let to = Checkpoint { position: head, last: Some(last) };
+                self.advance(tx, &mut from, to).await?;
             }
             self.enter(Phase::Following);
         }
+        Ok(Stop)
+    }
+
+    /// How far the log is, once that is past `after`; `None` if it is to stop.
+    async fn grown(
+        &mut self,
+        log: &dyn EventStore,
+        after: Position,
+    ) -> Result<Option<Position>, Trouble> {
+        loop {
+            let stopped = Box::pin(self.stopped.wait_for(|stop| *stop));
+            match select(stopped, log.wait_past(after)).await {
+                Either::Left(_) => return Ok(None),
+                Either::Right((head, _)) => {
+                    let head = head?;
+                    if head > after {
+                        return Ok(Some(head));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether somebody has stopped it, or dropped what runs.
+    fn is_stopped(&self) -> bool {
+        *self.stopped.borrow() || self.stopped.has_changed().is_err()
     }
 
     /// Projects a batch, and commits. If one of its events cannot be projected, those before it are.
     async fn commit(&self, from: &mut Checkpoint, batch: &[Arc<Envelope>]) -> Result<(), Trouble> {
         match self.try_to_commit(from, batch).await {
-            Err(Trouble::At(position, why)) => {
+            Err(Trouble::At(Halted::Event { position, source })) => {
                 let before = batch.partition_point(|envelope| envelope.position < position);
                 if before > 0 {
                     self.try_to_commit(from, &batch[..before]).await?;
                 }
-                Err(Trouble::At(position, why))
+                Err(Trouble::At(Halted::Event { position, source }))
             }
             committed => committed,
         }
@@ -208,8 +247,8 @@ where
                 .map_err(|error| Trouble::unreadable(position, error))?;
             if let Some(event) = event {
                 let recorded = Recorded { event, envelope: Arc::clone(envelope) };
-                let project = AssertUnwindSafe(self.runner.projection.project(&recorded, &mut tx));
-                let projected = project.catch_unwind().await;
+                let project = async { self.runner.projection.project(&recorded, &mut tx).await };
+                let projected = AssertUnwindSafe(project).catch_unwind().await;
                 projected
                     .map_err(|payload| Trouble::at(position, panicked(&*payload)))?
                     .map_err(|error| Trouble::at(position, error))?;
@@ -234,17 +273,11 @@ where
     /// That the log still has the event which the read model was built up to.
     async fn check_same_log(&self, checkpoint: Checkpoint) -> Result<(), Trouble> {
         let Checkpoint { position, last: Some(last) } = checkpoint else { return Ok(()) };
-        let found = self.envelope_at(position).await?.map(|envelope| envelope.id);
-        match found == Some(last) {
-            true => Ok(()),
-            false => Err(Trouble::Lasting(Halted::Forked { position })),
-        }
-    }
-
-    async fn id_at(&self, position: Position) -> Result<annals_core::EventId, Trouble> {
         match self.envelope_at(position).await? {
-            Some(envelope) => Ok(envelope.id),
-            None => Err(Trouble::Lasting(Halted::Forked { position })),
+            Some(envelope) if envelope.id == last => Ok(()),
+            Some(_) => Err(Trouble::Lasting(Halted::Forked { position })),
+            // It may be a standby that is behind.
+            None => Err(Trouble::At(Halted::Forked { position })),
         }
     }
 
@@ -275,6 +308,12 @@ where
             Either::Right(_) => Err(Stop),
         }
     }
+}
+
+/// What was said to be there is not.
+fn shorter() -> Trouble {
+    let message = "the log is shorter than it was a moment ago";
+    StoreError::new(StoreErrorKind::Unavailable, message).into()
 }
 
 fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Panicked> {

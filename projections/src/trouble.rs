@@ -9,8 +9,8 @@ use annals_core::{AdvanceError, DecodeError, Position, StoreError, StoreErrorKin
 pub(crate) enum Trouble {
     /// It may go by itself.
     Passing(Halted),
-    /// An event could not be projected: it may be the event's fault, or what it found.
-    At(Position, Halted),
+    /// Something about one place in the log: it may be the fault of what is there, or not for long.
+    At(Halted),
     /// Only a person can help.
     Lasting(Halted),
 }
@@ -42,6 +42,11 @@ pub enum Halted {
         /// How far the read model is.
         position: Position,
     },
+
+    /// Its task ended without a word: its runtime was shut down, or something panicked that is not the
+    /// projection's way to project.
+    #[error("the task of the projection was cut short")]
+    Cut,
 
     /// Another runner has taken this projection over. The one that says so begins again from where the
     /// other one is.
@@ -83,7 +88,7 @@ impl From<AdvanceError> for Trouble {
 impl Trouble {
     /// An event could not be projected.
     pub(crate) fn at(position: Position, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::At(position, Halted::Event { position, source: error.into().into() })
+        Self::At(Halted::Event { position, source: error.into().into() })
     }
 
     pub(crate) fn unreadable(position: Position, error: DecodeError) -> Self {

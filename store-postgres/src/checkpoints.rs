@@ -12,6 +12,9 @@ use crate::{
     statements::Statements,
 };
 
+const BEGIN_MODEL: &str = include_str!("../sql/begin_model.sql");
+const END_MODEL: &str = include_str!("../sql/end_model.sql");
+
 /// Checkpoints in a PostgreSQL database, and transactions for the read models that are kept there.
 #[derive(Clone)]
 pub struct PostgresCheckpoints {
@@ -30,8 +33,9 @@ pub struct PgTx {
 impl PgTx {
     /// The connection, for whatever a read model is written with.
     ///
-    /// `COMMIT` and `ROLLBACK` are not for it: what was written before would part from the
-    /// checkpoint.
+    /// `COMMIT` and `ROLLBACK` are not for it, and so is not sqlx's `begin`, which would send them: what
+    /// was written before would part from the checkpoint. That is noticed when the checkpoint is to
+    /// move, and is an error then. For a part that may be taken back there is `SAVEPOINT`.
     pub fn connection(&mut self) -> &mut PgConnection {
         self.lent.connection()
     }
@@ -40,6 +44,18 @@ impl PgTx {
 impl PostgresCheckpoints {
     pub(crate) fn new(connections: Connections, statements: Statements) -> Self {
         Self { connections, statements }
+    }
+
+    /// That all that was written since the beginning is still to be committed.
+    async fn end_model(&self, lent: &mut Lent) -> Result<(), StoreError> {
+        let ended = sqlx::raw_sql(END_MODEL).execute(lent.connection());
+        match self.connections.within(ended).await {
+            Err(error) if error.kind() != StoreErrorKind::Unavailable => {
+                let message = "the transaction was ended before its checkpoint could move";
+                Err(StoreError::because(StoreErrorKind::Invalid, message, error))
+            }
+            ended => ended.map(|_| ()),
+        }
     }
 
     async fn load_on(&self, lent: &mut Lent, name: &str) -> Result<Checkpoint, StoreError> {
@@ -71,7 +87,10 @@ impl Checkpoints for PostgresCheckpoints {
     }
 
     async fn begin(&self) -> Result<PgTx, StoreError> {
-        Ok(PgTx { lent: self.connections.begin().await? })
+        let mut lent = self.connections.begin().await?;
+        let model = sqlx::raw_sql(BEGIN_MODEL).execute(lent.connection());
+        self.connections.within(model).await?;
+        Ok(PgTx { lent })
     }
 
     async fn advance(
@@ -83,6 +102,7 @@ impl Checkpoints for PostgresCheckpoints {
     ) -> Result<(), AdvanceError> {
         check_projection_name(name)?;
         let mut lent = tx.lent;
+        self.end_model(&mut lent).await?;
         // Only at the start there may be none. One that was there and is not any more, since a rebuild
         // was asked for, is not made again.
         let is_at_start = from == Checkpoint::default();

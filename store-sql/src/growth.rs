@@ -94,7 +94,8 @@ impl Growth {
                 watch(on_watch);
             }
             seen.changed().await.expect("the sender is borrowed here");
-            if let Some(failure) = &seen.borrow().failure {
+            let now = seen.borrow();
+            if let Some(failure) = now.failure.as_ref().filter(|_| now.head <= after) {
                 return Err(failure.clone());
             }
         }

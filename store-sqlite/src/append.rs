@@ -7,8 +7,13 @@ use annals_core::{
     StoreErrorKind, StreamAppend, SystemClock, Timestamp,
 };
 use annals_sql::{Answer, expected_numbers, unreadable, valid};
+use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{
+    Either, Executor, Row, Sqlite, SqliteConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 use uuid::Uuid;
 
 use crate::{connections::Lent, error::store_error, repeat::answer_repeated, row::integer};
@@ -50,7 +55,7 @@ pub(crate) async fn append_one(
     let [event] = &events[..] else { return Ok(None) };
     let (revision, last) = expected_numbers(*expected);
     let mut waiting = lent.waiting();
-    let (rows, recorded_at) = loop {
+    let (row, recorded_at) = loop {
         let recorded_at = SystemClock.now();
         let query = sqlx::query(APPEND_ONE)
             .bind(stream.as_str())
@@ -63,16 +68,32 @@ pub(crate) async fn append_one(
             .bind(event.schema_version().get())
             .bind(event.metadata().to_json())
             .bind(event.payload().as_bytes());
-        // All rows, though there is one at most: it comes before the commit, and the end only after it.
-        match query.fetch_all(lent.connection()).await {
-            Ok(rows) => break (rows, recorded_at),
+        match committed(lent.connection(), query).await {
+            Ok(row) => break (row, recorded_at),
             Err(error) => waiting.on(error)?,
         }
     };
-    let Some(row) = rows.first() else { return Ok(None) };
+    let Some(row) = &row else { return Ok(None) };
     let position = valid(Position::new(integer(row, 0)?))?;
     let revisions = vec![valid(Revision::new(integer(row, 1)?))?];
     Ok(Some(Appended { revisions, position, recorded_at, repeated: false }))
+}
+
+/// The row that a statement answers, if any, which is a transaction by itself. The row comes before the
+/// commit; only the end, which says how many were written, comes after it.
+async fn committed(
+    connection: &mut SqliteConnection,
+    query: Query<'_, Sqlite, SqliteArguments>,
+) -> Result<Option<SqliteRow>, sqlx::Error> {
+    let mut results = connection.fetch_many(query);
+    let mut row = None;
+    while let Some(result) = results.try_next().await? {
+        match result {
+            Either::Right(answered) => row = Some(answered),
+            Either::Left(_) => return Ok(row),
+        }
+    }
+    Err(sqlx::Error::WorkerCrashed)
 }
 
 /// What the database has to say to some appends.

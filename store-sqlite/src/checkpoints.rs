@@ -35,8 +35,12 @@ pub struct SqliteTx {
 impl SqliteTx {
     /// The connection, for whatever a read model is written with.
     ///
-    /// `COMMIT` and `ROLLBACK` are not for it: what was written before would part from the
-    /// checkpoint.
+    /// `COMMIT` and `ROLLBACK` are not for it, and neither is sqlx's `begin`: what was written before would
+    /// part from the checkpoint. That is noticed when the checkpoint is to move, and is an error then.
+    /// For a part that may be taken back there is `SAVEPOINT`.
+    ///
+    /// The connection is the one that appends go over as well, and stays: leave no `PRAGMA` and no
+    /// temporary table behind.
     pub fn connection(&mut self) -> &mut SqliteConnection {
         self.lent.connection()
     }

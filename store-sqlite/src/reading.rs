@@ -102,7 +102,12 @@ impl What {
 /// are taken: so a slow reader does not keep SQLite from tidying up its write-ahead log.
 pub(crate) fn envelopes(shared: &Arc<Shared>, what: What, after: i64) -> Envelopes<'static> {
     let number = what.number();
-    let mut reader = Reader { shared: Arc::clone(shared), what, after, until: None };
+    // Already here: who waited for this head takes all up to it for read when the reading ends.
+    let promised = match what {
+        What::Stream(_) => 0,
+        What::Log | What::Types { .. } => shared.growth.now().head.get(),
+    };
+    let mut reader = Reader { shared: Arc::clone(shared), what, after, until: None, promised };
     let events = Unpacked::of(try_stream! {
         let mut page = reader.page(FIRST_PAGE).await?;
         let mut has_more = page.has_more;
@@ -159,16 +164,33 @@ struct Reader {
     after: i64,
     /// Where it ends, once that is known.
     until: Option<i64>,
+    /// How far the log is at least, as this process heard before it began.
+    promised: i64,
 }
 
 impl Reader {
+    /// Fails if the log goes only so far, and was said to go further: by a transaction that is not
+    /// committed, perhaps.
+    fn check_reaches(&self, head: i64) -> Result<(), StoreError> {
+        if head >= self.promised {
+            return Ok(());
+        }
+        self.shared.growth.forget();
+        let message = "the log is shorter than it was said to be";
+        Err(StoreError::new(StoreErrorKind::Unavailable, message))
+    }
+
     async fn page(&mut self, most: i64) -> Result<Page, StoreError> {
         let mut lent = self.shared.reading.lend().await?;
         let until = match (self.until, &self.what) {
             (Some(until), _) => until,
             // The rows themselves say it.
             (None, What::Stream(_)) => i64::MAX,
-            (None, _) => *self.until.insert(self.shared.head(lent.connection()).await?),
+            (None, _) => {
+                let head = self.shared.head(lent.connection()).await?;
+                self.check_reaches(head)?;
+                *self.until.insert(head)
+            }
         };
         let most = self.what.page(most);
         let mut stream = self.what.query(self.after, until, most).fetch(lent.connection());

@@ -73,6 +73,8 @@ async fn watch(store: Weak<Shared>, on_watch: OnWatch) {
 struct Look {
     connection: Option<SqliteConnection>,
     version: Option<i64>,
+    /// What was answered last.
+    head: Position,
 }
 
 impl Look {
@@ -84,13 +86,14 @@ impl Look {
         };
         let row = sqlx::query(DATA_VERSION).fetch_one(&mut *connection).await;
         let version = row.and_then(|row| row.try_get(0)).map_err(store_error)?;
-        if self.version == Some(version) {
+        let before = shared.growth.now();
+        // What was answered may have been forgotten since.
+        if self.version == Some(version) && before.head >= self.head {
             return Ok(false);
         }
-        let before = shared.growth.now();
-        let head = Position::new(shared.head(connection).await?).unwrap_or_default();
+        self.head = Position::new(shared.head(connection).await?).unwrap_or_default();
         self.version = Some(version);
-        Ok(shared.growth.asked(&before, head))
+        Ok(shared.growth.asked(&before, self.head))
     }
 }
 

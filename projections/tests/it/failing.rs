@@ -10,7 +10,7 @@ use std::{
 
 use annals_core::Position;
 use annals_memory::MemoryCheckpoints;
-use annals_projections::{Halted, Running, WaitError};
+use annals_projections::{Halted, Phase, Running, WaitError};
 use annals_testkit::{Call, Fault, FaultyStore};
 
 use crate::{
@@ -98,4 +98,35 @@ async fn a_log_that_is_away_for_a_while_is_waited_for() {
     while !running.status().is_healthy() {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn whoever_tries_again_and_again_is_not_healthy_in_between() {
+    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    deposit(&*log, 1, &[1; 3]).await;
+    let fails =
+        |position: Position| if position.get() == 2 { Err("no".to_owned()) } else { Ok(()) };
+    let running = start(&log, &checkpoints, Balances::with(fails));
+    let (mut was_retrying, mut end) = (false, false);
+    while !end {
+        let status = running.status();
+        end = matches!(status.phase, Phase::Halted(_));
+        was_retrying |= matches!(status.phase, Phase::Retrying(_));
+        assert!(!was_retrying || !status.is_healthy(), "{:?}", status.phase);
+        tokio::task::yield_now().await;
+    }
+}
+
+#[test]
+fn a_projection_whose_runtime_is_gone_is_seen_to_have_ended() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let running = runtime.block_on(async {
+        let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+        let end = deposit(&*log, 1, &[1]).await;
+        let running = start(&log, &checkpoints, Balances::new());
+        running.wait_for(end, PATIENCE).await.unwrap();
+        running
+    });
+    drop(runtime);
+    assert!(matches!(running.status().phase, Phase::Halted(Halted::Cut)));
 }

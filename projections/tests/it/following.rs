@@ -1,6 +1,6 @@
 //! Catching up, following, and coming to an end.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use annals_core::Position;
 use annals_memory::MemoryCheckpoints;
@@ -58,13 +58,13 @@ async fn a_projection_goes_on_where_the_one_before_it_was_stopped() {
 
 #[tokio::test]
 async fn a_batch_has_no_more_events_and_bytes_than_it_may() {
-    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let log = log();
     let there = deposit(&*log, 1, &[1; 50]).await;
     let few = RunnerSettings { batch_events: 7, ..quick() };
     let small = RunnerSettings { batch_bytes: 1, ..quick() };
-    for (name, settings) in [("few", few), ("small", small)] {
-        let checkpoints =
-            if name == "few" { checkpoints.clone() } else { MemoryCheckpoints::default() };
+    let none = RunnerSettings { batch_events: 0, batch_bytes: 0, ..quick() };
+    for (name, settings) in [("few", few), ("small", small), ("none", none)] {
+        let checkpoints = MemoryCheckpoints::default();
         let runner = Runner::new(log.clone(), checkpoints.clone(), Balances::new());
         let running = runner.with_settings(settings).start();
         running.wait_for(there, PATIENCE).await.unwrap();
@@ -86,14 +86,23 @@ async fn of_two_runners_each_event_is_applied_by_one() {
     assert_eq!(read(&checkpoints, 1), Some((1_000, 1_000)));
 }
 
-#[tokio::test]
-async fn dropping_what_runs_stops_it() {
+#[tokio::test(flavor = "multi_thread")]
+async fn dropping_what_runs_stops_it_though_there_is_more_to_do() {
     let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let mut there = Position::START;
+    for _ in 0..100 {
+        there = deposit(&*log, 1, &[1; 100]).await;
+    }
     let balances = Balances::new();
-    let asked = std::sync::Arc::downgrade(&balances.asked());
-    drop(start(&log, &checkpoints, balances));
+    let asked = Arc::downgrade(&balances.asked());
+    let one_by_one = RunnerSettings { batch_events: 1, ..quick() };
+    let runner = Runner::new(log.clone(), checkpoints.clone(), balances);
+    let running = runner.with_settings(one_by_one).start();
+    running.wait_for(Position::START.plus(1), PATIENCE).await.unwrap();
+    drop(running);
     // The task drops the projection when it ends.
     while asked.upgrade().is_some() {
         tokio::task::yield_now().await;
     }
+    assert!(checkpoint(&checkpoints).await < there);
 }

@@ -83,3 +83,18 @@ async fn a_hole_in_the_log_is_an_error_to_who_reads_over_it() {
         assert!(reading.try_next().await.unwrap().is_none(), "after an error there is nothing");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_model_that_was_committed_or_taken_back_on_the_way_moves_no_checkpoint() {
+    let settings = fresh_settings();
+    let checkpoints = open(&settings).await.checkpoints();
+    for end in ["COMMIT", "ROLLBACK", "ROLLBACK; BEGIN"] {
+        let mut tx = checkpoints.begin().await.unwrap();
+        sqlx::raw_sql(end).execute(tx.connection()).await.unwrap();
+        let to = Checkpoint { position: position(1), last: None };
+        let refused = checkpoints.advance(tx, "model", Checkpoint::default(), to).await;
+        let Err(AdvanceError::Store(error)) = refused else { panic!("{end}: {refused:?}") };
+        assert_eq!(error.kind(), StoreErrorKind::Invalid, "{error}");
+        assert_eq!(checkpoints.load("model").await.unwrap(), Checkpoint::default());
+    }
+}

@@ -2,9 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use annals_core::{AppendError, Checkpoints, EventStore, Expected, NewEvent, Position, Revision};
+use annals_core::{
+    AppendError, Checkpoints, EventStore, Expected, Filter, NewEvent, Position, Revision, subscribe,
+};
 use annals_sqlite::{SqliteSettings, SqliteStore};
-use futures::{FutureExt, future::join};
+use futures::{FutureExt, StreamExt, TryStreamExt, future::join};
 use tokio::time::timeout;
 
 use crate::{
@@ -285,4 +287,25 @@ async fn appends_wait_for_a_transaction_and_go_on_after_it() {
     assert_eq!(times_recorded(&store, &given).await, 0);
     store.append(&given).await.unwrap();
     assert_eq!(times_recorded(&store, &given).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_to_be_committed_before_it_is_makes_nobody_skip_it() {
+    let (store, mut sql, _, _directory) = joined().await;
+    record(&store, "ada", 1).await;
+    sql.run("BEGIN IMMEDIATE").await;
+    let bob = one(&stream("bob"));
+    let appended = store.append_in(sql.connection(), &bob).await.unwrap();
+    store.committed(&appended);
+
+    let read: Result<Vec<_>, _> =
+        store.read_log(Position::START, Filter::All).try_collect::<Vec<_>>().await;
+    assert_unavailable(&read.unwrap_err(), &["shorter"]);
+    assert_eq!(soon(store.wait_past(Position::START)).await.unwrap(), position(1));
+
+    let mut followed = subscribe(&store, position(1), Filter::All);
+    assert!(followed.next().now_or_never().is_none());
+    sql.run("COMMIT").await;
+    store.committed(&appended);
+    assert_eq!(soon(followed.try_next()).await.unwrap().unwrap().position, appended.position);
 }
