@@ -74,6 +74,10 @@ where
     }
 }
 
+/// After how many events that did not concern it a projection keeps how far it is. Each time is a
+/// transaction, and to read so many again is quickly done.
+const PASSED_OVER: i64 = 1_000;
+
 /// A runner at work.
 struct Work<C, P> {
     runner: Runner<C, P>,
@@ -160,20 +164,23 @@ where
             self.enter(Phase::Following);
         }
         let log = Arc::clone(&self.runner.log);
-        while let Some(head) = self.grown(&*log, from.position).await? {
+        // Everything up to here was read, though perhaps not kept: nothing of it concerned this projection.
+        let mut seen = from;
+        while let Some(head) = self.grown(&*log, seen.position).await? {
             // The log may have become another one while it was waited for. What is passed over below
             // must have been there before it was looked for.
-            self.check_same_log(from).await?;
+            self.check_same_log(seen).await?;
             let last = self.envelope_at(head).await?.ok_or_else(shorter)?.id;
             self.status.send_modify(|status| status.head = head);
             if !has_failed {
                 self.enter(Phase::CatchingUp);
             }
-            let mut reading = log.read_log(from.position, Filter::of::<P::Event>());
+            let mut reading = log.read_log(seen.position, Filter::of::<P::Event>());
             loop {
                 let (batch, behind) = next_batch(&mut reading, &self.runner.settings).await;
                 if !batch.is_empty() {
                     self.commit(&mut from, &batch).await?;
+                    seen = from;
                     self.enter(Phase::CatchingUp);
                 }
                 match behind? {
@@ -183,15 +190,25 @@ where
                 }
             }
             drop(reading);
-            if from.position < head {
-                // Nothing of what stands between concerns this projection.
-                let tx = self.runner.checkpoints.begin().await?;
-                let to = Checkpoint { position: head, last: Some(last) };
-                self.advance(tx, &mut from, to).await?;
+            if seen.position < head {
+                seen = Checkpoint { position: head, last: Some(last) };
+                self.reached(head);
+            }
+            if seen.position.get() - from.position.get() >= PASSED_OVER {
+                self.keep(&mut from, seen).await?;
             }
             self.enter(Phase::Following);
         }
+        if seen != from {
+            self.keep(&mut from, seen).await?;
+        }
         Ok(Stop)
+    }
+
+    /// Keeps a checkpoint without anything for the read model.
+    async fn keep(&self, from: &mut Checkpoint, seen: Checkpoint) -> Result<(), Trouble> {
+        let tx = self.runner.checkpoints.begin().await?;
+        self.advance(tx, from, seen).await
     }
 
     /// How far the log is, once that is past `after`; `None` if it is to stop.

@@ -62,10 +62,12 @@ pub(crate) struct Shared {
 
 impl SqliteStore {
     /// Opens the log at `url`: `sqlite://data/bank.db` for a path from the working directory,
-    /// `sqlite:///data/bank.db` for one from the root, `sqlite::memory:` for a log of its own that is
-    /// gone when the store is dropped, and in which who reads waits while somebody writes. In a path, `%20` and the like stand for what they stand for in any
-    /// URL; only `?`, `#` and `%` have to be written so. Behind a `?` there may be
+    /// `sqlite:///data/bank.db` for one from the root. In a path, `%20` and the like stand for what they
+    /// stand for in any URL; only `?` and `%` have to be written so. Behind a `?` there may be
     /// [settings](SqliteSettings).
+    ///
+    /// `sqlite::memory:` is a log of its own in memory, gone when the store is dropped. There who reads
+    /// waits while somebody writes.
     ///
     /// The file and the directories above it are made if they are not there, unless the settings say
     /// otherwise.

@@ -36,8 +36,16 @@ async fn what_concerns_it_not_moves_the_checkpoint_all_the_same() {
     deposit(&*log, 1, &[1]).await;
     let noted = note(&*log, 1).await;
     running.wait_for(noted, PATIENCE).await.unwrap();
-    assert_eq!(checkpoint(&checkpoints).await, noted);
     assert_eq!(read(&checkpoints, 1), Some((1, 1)));
+
+    let mut last = noted;
+    for _ in 0..1_500 {
+        last = note(&*log, 1).await;
+    }
+    running.wait_for(last, PATIENCE).await.unwrap();
+    assert!(checkpoint(&checkpoints).await >= noted.plus(400), "now and then it is kept");
+    running.stop().await.unwrap();
+    assert_eq!(checkpoint(&checkpoints).await, last, "and at the end");
 }
 
 #[tokio::test]
