@@ -50,6 +50,9 @@
 //! are typed by who must act; [`ExecuteError`] names them all. How decisions are tested is in the crate
 //! `annals-testkit`; what a store must keep is in [`EventStore`].
 //!
+//! A [`Projection`] builds a read model from the log, each event exactly once; its [`Runner`] keeps it up
+//! to date.
+//!
 //! # Features
 //!
 //! - `memory` (default): the in-memory store behind `memory:`.
@@ -85,6 +88,9 @@ pub use annals_memory::{MemoryCheckpoints, MemorySnapshots, MemoryStore, MemoryT
 #[cfg(feature = "postgres")]
 pub use annals_postgres::{
     PgTx, PostgresCheckpoints, PostgresSettings, PostgresSnapshots, PostgresStore,
+};
+pub use annals_projections::{
+    Halted, Phase, Projection, Recorded, Runner, RunnerSettings, Running, Status, WaitError,
 };
 #[cfg(feature = "sqlite")]
 pub use annals_sqlite::{
