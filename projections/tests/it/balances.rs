@@ -48,6 +48,7 @@ impl Projection<MemoryTx> for Balances {
         tx: &mut MemoryTx,
     ) -> Result<(), String> {
         self.asked.lock().unwrap().push(recorded.envelope.position.get());
+        tokio::task::yield_now().await; // Others may do something meanwhile.
         let key = recorded.envelope.stream.to_string();
         let row = tx.get(&key);
         let (cents, deposits) = row.map_or((0, 0), |row| parse(row.as_text().unwrap()));

@@ -100,7 +100,7 @@ async fn a_log_that_is_away_for_a_while_is_waited_for() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_tries_again_and_again_is_not_healthy_in_between() {
     let (log, checkpoints) = (log(), MemoryCheckpoints::default());
     deposit(&*log, 1, &[1; 3]).await;

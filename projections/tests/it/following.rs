@@ -80,7 +80,7 @@ async fn a_batch_has_no_more_events_and_bytes_than_it_may() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_runners_each_event_is_applied_by_one() {
     let (log, checkpoints) = (log(), MemoryCheckpoints::default());
     let runners = [(); 2].map(|()| start(&log, &checkpoints, Balances::new()));
