@@ -239,12 +239,12 @@ where
     /// Projects a batch, and commits. If one of its events cannot be projected, those before it are.
     async fn commit(&self, from: &mut Checkpoint, batch: &[Arc<Envelope>]) -> Result<(), Trouble> {
         match self.try_to_commit(from, batch).await {
-            Err(Trouble::At(Halted::Event { position, source })) => {
+            Err(Trouble::At(Halted::Failed { position, source })) => {
                 let before = batch.partition_point(|envelope| envelope.position < position);
                 if before > 0 {
                     self.try_to_commit(from, &batch[..before]).await?;
                 }
-                Err(Trouble::At(Halted::Event { position, source }))
+                Err(Trouble::At(Halted::Failed { position, source }))
             }
             committed => committed,
         }

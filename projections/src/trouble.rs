@@ -21,7 +21,7 @@ pub(crate) enum Trouble {
 pub enum Halted {
     /// An event could not be projected, however often it was tried.
     #[error("the event at position {position} cannot be projected")]
-    Event {
+    Failed {
         /// Where it stands. Everything before it is in the read model.
         position: Position,
         /// What the projection said, last.
@@ -88,7 +88,7 @@ impl From<AdvanceError> for Trouble {
 impl Trouble {
     /// An event could not be projected.
     pub(crate) fn at(position: Position, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::At(Halted::Event { position, source: error.into().into() })
+        Self::At(Halted::Failed { position, source: error.into().into() })
     }
 
     pub(crate) fn unreadable(position: Position, error: DecodeError) -> Self {

@@ -43,7 +43,7 @@ async fn an_event_that_cannot_be_projected_halts_it_and_all_before_it_is_there()
     let asked = balances.asked();
     let running = start(&log, &checkpoints, balances);
 
-    let Halted::Event { position, source } = halted(&running, end).await else { panic!() };
+    let Halted::Failed { position, source } = halted(&running, end).await else { panic!() };
     assert_eq!((position.get(), source.to_string().as_str()), (7, "there is no seven"));
     assert_eq!(checkpoint(&checkpoints).await.get(), 6);
     assert_eq!(read(&checkpoints, 1), Some((6, 6)));
@@ -61,7 +61,7 @@ async fn a_panic_is_a_failure_like_any_other() {
         _ => Ok(()),
     };
     let running = start(&log, &checkpoints, Balances::with(panics));
-    let Halted::Event { position, source } = halted(&running, end).await else { panic!() };
+    let Halted::Failed { position, source } = halted(&running, end).await else { panic!() };
     assert_eq!((position.get(), source.to_string().as_str()), (2, "panicked: two is too much"));
     assert_eq!(read(&checkpoints, 1), Some((1, 1)));
 }
