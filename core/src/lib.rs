@@ -53,7 +53,7 @@ pub use last::Last;
 pub use load::LoadError;
 pub use metadata::Metadata;
 pub use name::{InvalidName, MAX_NAME_BYTES};
-pub use panic::Panicked;
+pub use panic::{Panicked, guarded};
 pub use payload::Payload;
 pub use position::{Position, Revision};
 pub use retry::Retry;

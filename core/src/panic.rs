@@ -19,7 +19,8 @@ impl Panicked {
         &self.message
     }
 
-    pub(crate) fn of(payload: Box<dyn Any + Send>) -> Self {
+    /// What `catch_unwind` has caught.
+    pub fn of(payload: Box<dyn Any + Send>) -> Self {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
         // It may be anything, also something that panics once more.
@@ -28,8 +29,12 @@ impl Panicked {
     }
 }
 
-/// Runs code of the application. It must own or only read what it works on: after a panic nothing it
-/// could have left half done may be looked at.
-pub(crate) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Panicked> {
+/// Runs code of the application, for extensions. It must own or only read what it works on: after a panic
+/// nothing it could have left half done may be looked at.
+///
+/// # Errors
+///
+/// [`Panicked`] if it did.
+pub fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(code)).map_err(Panicked::of)
 }

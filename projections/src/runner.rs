@@ -1,10 +1,10 @@
 //! The read loop: from the checkpoint on, batch after batch, as long as nothing keeps it from it.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use annals_core::{
-    Checkpoint, Checkpoints, Clock, Envelope, EventStore, Filter, Position, StoreError,
-    StoreErrorKind, SystemClock,
+    Checkpoint, Checkpoints, Clock, Envelope, EventStore, Filter, Panicked, Position, StoreError,
+    StoreErrorKind, SystemClock, guarded,
 };
 use futures::{
     FutureExt, TryStreamExt,
@@ -18,7 +18,7 @@ use crate::{
     running::Running,
     settings::RunnerSettings,
     status::{Phase, Status},
-    trouble::{Halted, Panicked, Trouble},
+    trouble::{Halted, Trouble},
 };
 
 /// Keeps the read model of one projection up to date.
@@ -261,13 +261,13 @@ where
             let position = envelope.position;
             let event = guarded(|| envelope.decode::<P::Event>())
                 .map_err(|panicked| Trouble::at(position, panicked))?
-                .map_err(|error| Trouble::unreadable(position, error))?;
+                .map_err(|error| Trouble::at(position, error))?;
             if let Some(event) = event {
                 let recorded = Recorded { event, envelope: Arc::clone(envelope) };
                 let project = async { self.runner.projection.project(&recorded, &mut tx).await };
                 let projected = AssertUnwindSafe(project).catch_unwind().await;
                 projected
-                    .map_err(|payload| Trouble::at(position, panicked(&*payload)))?
+                    .map_err(|payload| Trouble::at(position, Panicked::of(payload)))?
                     .map_err(|error| Trouble::at(position, error))?;
             }
             to = Checkpoint { position, last: Some(envelope.id) };
@@ -331,15 +331,4 @@ where
 fn shorter() -> Trouble {
     let message = "the log is shorter than it was a moment ago";
     StoreError::new(StoreErrorKind::Unavailable, message).into()
-}
-
-fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Panicked> {
-    std::panic::catch_unwind(AssertUnwindSafe(code)).map_err(|payload| panicked(&*payload))
-}
-
-/// What a panic carried, if it was a text.
-fn panicked(payload: &(dyn Any + Send)) -> Panicked {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    Panicked(text.unwrap_or_else(|| "(no message)".to_owned()))
 }

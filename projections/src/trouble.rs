@@ -2,7 +2,7 @@
 
 use std::{error::Error, sync::Arc};
 
-use annals_core::{AdvanceError, DecodeError, Position, StoreError, StoreErrorKind};
+use annals_core::{AdvanceError, Position, StoreError, StoreErrorKind};
 
 /// Why a run from the checkpoint on came to an end.
 #[derive(Debug)]
@@ -57,11 +57,6 @@ pub enum Halted {
     },
 }
 
-/// What the application's code panicked with.
-#[derive(Debug, thiserror::Error)]
-#[error("panicked: {0}")]
-pub(crate) struct Panicked(pub(crate) String);
-
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         match error.kind() {
@@ -89,9 +84,5 @@ impl Trouble {
     /// An event could not be projected.
     pub(crate) fn at(position: Position, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::At(Halted::Failed { position, source: error.into().into() })
-    }
-
-    pub(crate) fn unreadable(position: Position, error: DecodeError) -> Self {
-        Self::at(position, error)
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use annals_core::{StoreError, StoreErrorKind};
+use annals_sql::yes_or_no;
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 
 /// How a [`PostgresStore`](crate::PostgresStore) works. The defaults are good for most.
@@ -62,8 +63,10 @@ impl PostgresSettings {
         self.check()?;
         let url = format!("{address}?{}", others.join("&"));
         // No error shows more of the URL: there may be a password in it.
-        let options: PgConnectOptions =
-            url.parse().map_err(|error| invalid("this is no URL of a PostgreSQL server", error))?;
+        let options: PgConnectOptions = url.parse().map_err(|error| {
+            let message = "this is no URL of a PostgreSQL server";
+            StoreError::because(StoreErrorKind::Invalid, message, error)
+        })?;
         let options = match options.get_application_name() {
             Some(_) => options,
             None => options.application_name("annals"),
@@ -88,17 +91,6 @@ impl PostgresSettings {
         }
         Ok(())
     }
-}
-
-fn yes_or_no(name: &str, value: &str) -> Result<bool, StoreError> {
-    value.parse().map_err(|error| invalid(format!("`{name}=` is `true` or `false`"), error))
-}
-
-fn invalid(
-    message: impl Into<String>,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> StoreError {
-    StoreError::because(StoreErrorKind::Invalid, message, error)
 }
 
 #[cfg(test)]

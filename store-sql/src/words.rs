@@ -16,6 +16,18 @@ pub fn expected_numbers(expected: Expected) -> (i64, Option<Last>) {
     }
 }
 
+/// A setting in a URL that is one or the other.
+///
+/// # Errors
+///
+/// [`Invalid`](StoreErrorKind::Invalid) if it is neither.
+pub fn yes_or_no(name: &str, value: &str) -> Result<bool, StoreError> {
+    value.parse().map_err(|error| {
+        let message = format!("`{name}=` is `true` or `false`");
+        StoreError::because(StoreErrorKind::Invalid, message, error)
+    })
+}
+
 /// Whether a projection can have that name. A NUL, for one, is nothing that every database keeps.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use annals_core::{StoreError, StoreErrorKind};
+use annals_sql::yes_or_no;
 
 /// How a [`SqliteStore`](crate::SqliteStore) works. The defaults are good for most.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,13 +94,6 @@ impl SqliteSettings {
         }
         Ok(())
     }
-}
-
-fn yes_or_no(name: &str, value: &str) -> Result<bool, StoreError> {
-    value.parse().map_err(|error| {
-        let message = format!("`{name}=` is `true` or `false`");
-        StoreError::because(StoreErrorKind::Invalid, message, error)
-    })
 }
 
 pub(crate) fn invalid(message: impl Into<String>) -> StoreError {
