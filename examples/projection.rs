@@ -7,14 +7,12 @@
 //! ```text
 //! ada has 130 cents after 2 movements
 //! bob has 50 cents after 1 movements
-//! the read model is at position 3, and following
+//! the read model is at position 3
 //! ```
 
-use std::{convert::Infallible, fs, sync::Arc, time::Duration};
+use std::{convert::Infallible, fs, time::Duration};
 
-use annals::{
-    Phase, Projection, Recorded, Runner, SqliteSettings, SqliteStore, SqliteTx, Writer, prelude::*,
-};
+use annals::{Build, SqliteTx, prelude::*};
 use sqlx::{Connection, Row, SqliteConnection};
 
 #[derive(Debug, Clone, PartialEq, Event)]
@@ -60,9 +58,16 @@ impl Projection<SqliteTx> for Balances {
     type Error = sqlx::Error;
     const NAME: &'static str = "balances";
 
+    async fn begin(&self, _: Build, tx: &mut SqliteTx) -> Result<(), sqlx::Error> {
+        let create =
+            "CREATE TABLE balance (account TEXT PRIMARY KEY, cents INTEGER, movements INTEGER)";
+        sqlx::query(create).execute(tx.connection()).await.map(|_| ())
+    }
+
     async fn project(
         &self,
         recorded: &Recorded<AccountEvent>,
+        _: Build,
         tx: &mut SqliteTx,
     ) -> Result<(), sqlx::Error> {
         let moved = match recorded.event {
@@ -85,32 +90,23 @@ impl Projection<SqliteTx> for Balances {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let _ = fs::remove_dir_all("target/projection"); // What an earlier run has left.
     let url = "sqlite://target/projection/bank.db";
-    let store = SqliteStore::open(url, SqliteSettings::default()).await?;
-    let (log, checkpoints) = (Arc::new(store.clone()), store.checkpoints());
-    // The application's own tables, in the same file.
-    let mut sql = SqliteConnection::connect(url).await?;
-    let create =
-        "CREATE TABLE balance (account TEXT PRIMARY KEY, cents INTEGER, movements INTEGER)";
-    sqlx::query(create).execute(&mut sql).await?;
-
-    let balances = Runner::new(log.clone(), checkpoints, Balances).start();
-    let annals = Annals::on(Writer::new(log), Settings::default());
+    let annals = Annals::open(url).await?;
+    let running = annals.run([annals.project(Balances)]);
     annals.execute(Account::stream("ada"), Move(250)).await?;
     annals.execute(Account::stream("bob"), Move(50)).await?;
     let last = annals.execute(Account::stream("ada"), Move(-120)).await?;
 
     // What one has written is in the read model, once that is as far.
-    balances.wait_for(last.position(), Duration::from_secs(10)).await?;
+    running.wait_for(last.position(), Duration::from_secs(10)).await?;
+    let mut sql = SqliteConnection::connect(url).await?;
     let rows = sqlx::query("SELECT account, cents, movements FROM balance ORDER BY account");
     for row in rows.fetch_all(&mut sql).await? {
         let (account, cents, movements): (&str, i64, i64) = (row.get(0), row.get(1), row.get(2));
         println!("{account} has {cents} cents after {movements} movements");
     }
 
-    let status = balances.status();
-    let is_following = matches!(status.phase, Phase::CatchingUp | Phase::Following);
-    let doing = if is_following { "following" } else { "in trouble" };
-    println!("the read model is at position {}, and {doing}", status.position);
-    balances.stop().await?;
+    for status in running.stop().await? {
+        println!("the read model is at position {}", status.position);
+    }
     Ok(())
 }

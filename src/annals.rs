@@ -3,9 +3,11 @@
 use std::{collections::VecDeque, fmt, future::ready, sync::Arc};
 
 use annals_core::{
-    Aggregate, Command, Committed, Counts, Envelopes, EventStore, ExecuteError, Filter, Folded,
-    LoadError, Options, Pending, Position, Stream, StreamId, Writer,
+    Aggregate, AsOf, Command, Committed, Counts, Envelopes, EventStore, ExecuteError, Filter,
+    Folded, LoadError, ModelTx, Options, Pending, Position, ReadModels, StoreError, Stream,
+    StreamId, SystemClock, Writer,
 };
+use annals_projections::{InlineStore, Operator, Projection, Rows, Runner, Runs, View};
 
 use futures::{FutureExt, SinkExt, StreamExt, channel::mpsc, stream};
 use tokio::runtime::Handle;
@@ -14,6 +16,7 @@ use crate::{
     execute::Execute,
     lanes::{Entered, LaneKey, Lanes, OpenLane},
     open::{OpenError, open},
+    read_models::NoReadModels,
     saving::Saving,
     settings::Settings,
 };
@@ -33,6 +36,8 @@ struct Inner {
     lanes: Arc<Lanes>,
     saving: Arc<Saving>,
     pipelined: bool,
+    models: Arc<dyn ReadModels>,
+    settings: Settings,
 }
 
 impl Annals {
@@ -59,17 +64,29 @@ impl Annals {
     ///
     /// [`OpenError`] as for [`open`](Self::open).
     pub async fn open_with(url: &str, settings: Settings) -> Result<Self, OpenError> {
-        Ok(Self::on(open(url).await?, settings))
+        let (writer, models) = open(url).await?;
+        Ok(Self::over(writer, models, settings))
     }
 
     /// Over a writer of one's own: another store, another clock. `settings.retry` takes the place of
-    /// the writer's.
+    /// the writer's. For read models, say [where](Self::with_read_models) they are.
     pub fn on(writer: Writer, settings: Settings) -> Self {
+        Self::over(writer, Arc::new(NoReadModels), settings)
+    }
+
+    /// The same log, with read models in that place: usually in the same store. What it remembers is not
+    /// shared.
+    #[must_use]
+    pub fn with_read_models(&self, models: Arc<dyn ReadModels>) -> Self {
+        Self::over(self.inner.writer.clone(), models, self.inner.settings)
+    }
+
+    fn over(writer: Writer, models: Arc<dyn ReadModels>, settings: Settings) -> Self {
         let Settings { remembered, pipelined, group, waiting, saving, retry } = settings;
         let writer = writer.with_retry(retry);
         let lanes = Arc::new(Lanes::new(remembered, group, waiting));
         let saving = Arc::new(Saving::new(saving));
-        Self { inner: Arc::new(Inner { writer, lanes, saving, pipelined }) }
+        Self { inner: Arc::new(Inner { writer, lanes, saving, pipelined, models, settings }) }
     }
 
     /// Asks a command of a stream, and records what it answers.
@@ -100,6 +117,75 @@ impl Annals {
     /// [`LoadError`] as for [`Writer::load`].
     pub async fn load<A: Aggregate>(&self, stream: Stream<A>) -> Result<Folded<A>, LoadError> {
         self.inner.writer.load(&stream).await
+    }
+
+    /// The state of a stream as a moment of the past had it.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] as for [`load`](Self::load).
+    pub async fn load_as_of<A: Aggregate>(
+        &self,
+        stream: Stream<A>,
+        as_of: AsOf,
+    ) -> Result<Folded<A>, LoadError> {
+        self.inner.writer.load_as_of(&stream, as_of).await
+    }
+
+    /// What keeps the read model of a projection up to date, to be [run](Self::run).
+    pub fn project<P: Projection<Tx>, Tx: ModelTx>(&self, projection: P) -> Runner {
+        Runner::of_projection(Arc::clone(self.store()), Arc::clone(&self.inner.models), projection)
+    }
+
+    /// The rows of a view: to be read, and to be kept up to date by their [`runner`](Rows::runner).
+    ///
+    /// ```
+    /// # use annals::{Rows, StoreError, View, prelude::*};
+    /// # async fn show<Statement: View>(annals: &Annals) -> Result<(), StoreError> {
+    /// let statements = annals.view::<Statement>();
+    /// let running = annals.run([statements.runner()]);
+    /// let ada = statements.get("ada").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn view<V: View>(&self) -> Rows<V> {
+        let (log, models) = (Arc::clone(self.store()), Arc::clone(&self.inner.models));
+        Rows::new(log, models, Arc::new(SystemClock))
+    }
+
+    /// Runs projections and views, until what this answers with is stopped or dropped. Where they are near each
+    /// other in the log they are fed from one reading of it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no Tokio runtime.
+    pub fn run(&self, runners: impl IntoIterator<Item = Runner>) -> Runs {
+        Runner::start_all(runners)
+    }
+
+    /// The same log, whose appends write these read models in their own transactions: for the few that must
+    /// never lag. Everybody who appends has to do it by such a one; [`InlineStore`] says at what price.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] as for [`InlineStore::open`].
+    pub async fn inline(
+        &self,
+        runners: impl IntoIterator<Item = Runner>,
+    ) -> Result<Self, StoreError> {
+        let (log, models) = (Arc::clone(self.store()), Arc::clone(&self.inner.models));
+        let store = InlineStore::open(log, Arc::clone(&models), runners).await?;
+        let writer = self.inner.writer.clone().with_store(Arc::new(store));
+        Ok(Self::over(writer, models, self.inner.settings))
+    }
+
+    /// Looks after the projections of this log, wherever they run.
+    pub fn operator(&self) -> Operator {
+        Operator::new(Arc::clone(self.store()), Arc::clone(&self.inner.models))
+    }
+
+    /// Where its read models are.
+    pub fn read_models(&self) -> &Arc<dyn ReadModels> {
+        &self.inner.models
     }
 
     /// Every event after `after` that `filter` lets through, in order of position: those there are,
@@ -147,7 +233,7 @@ impl Annals {
         self.inner.writer.counts()
     }
 
-    pub(crate) async fn run<C: Command>(
+    pub(crate) async fn send<C: Command>(
         &self,
         stream: StreamId,
         command: C,

@@ -87,7 +87,7 @@ impl<C: Command> IntoFuture for Execute<C> {
         let metadata = Arc::new(metadata);
         async move {
             let stream = stream.id().map_err(Invalid::from)?.clone();
-            annals.run(stream, command, Options { expected, idempotency_key, metadata }).await
+            annals.send(stream, command, Options { expected, idempotency_key, metadata }).await
         }
         .boxed()
     }

@@ -64,6 +64,7 @@ mod annals;
 mod execute;
 mod lanes;
 mod open;
+mod read_models;
 mod saving;
 mod settings;
 
@@ -72,29 +73,32 @@ pub use annals_core::__private_0_1;
 
 pub use annals::Annals;
 pub use annals_core::{
-    AdvanceError, Aggregate, Append, AppendError, Appended, Category, Checkpoint, Checkpoints,
-    Clock, Command, Committed, Conflict, Counts, DecodeError, EncodeError, Envelope, Envelopes,
-    Event, EventId, EventStore, EventType, ExecuteError, Expected, Filter, Fold, Folded, Invalid,
-    InvalidName, Last, LoadError, MAX_APPEND_BYTES, MAX_APPEND_EVENTS, MAX_KEY_BYTES,
-    MAX_METADATA_BYTES, MAX_NAME_BYTES, MAX_PAYLOAD_BYTES, Metadata, NewEvent, Options, Panicked,
-    Payload, Position, Retry, Revision, SchemaVersion, Snapshot, SnapshotKey, Snapshots,
-    Snapshotting, StoreError, StoreErrorKind, Stream, StreamAppend, StreamId, SystemClock,
-    Timestamp, Upcast, UpcastError, Writer, subscribe,
+    Aggregate, Append, AppendError, Appended, AsOf, Category, Clock, Command, Committed, Conflict,
+    Counts, DecodeError, EncodeError, Envelope, Envelopes, Event, EventId, EventStore, EventType,
+    ExecuteError, Expected, Filter, Fold, Folded, Invalid, InvalidName, Last, LoadError,
+    MAX_APPEND_BYTES, MAX_APPEND_EVENTS, MAX_KEY_BYTES, MAX_METADATA_BYTES, MAX_NAME_BYTES,
+    MAX_PAYLOAD_BYTES, Metadata, ModelTx, NewEvent, Options, Panicked, Payload, Position,
+    ReadModels, Retry, Revision, SchemaVersion, Snapshot, SnapshotKey, Snapshots, Snapshotting,
+    StoreError, StoreErrorKind, Stream, StreamAppend, StreamId, SystemClock, Timestamp, Upcast,
+    UpcastError, Value, Writer, subscribe,
 };
 #[cfg(feature = "macros")]
 pub use annals_macros::{Event, Fold};
 #[cfg(feature = "memory")]
-pub use annals_memory::{MemoryCheckpoints, MemorySnapshots, MemoryStore, MemoryTx};
+pub use annals_memory::{MemoryReadModels, MemorySnapshots, MemoryStore, MemoryTx};
 #[cfg(feature = "postgres")]
 pub use annals_postgres::{
-    PgTx, PostgresCheckpoints, PostgresSettings, PostgresSnapshots, PostgresStore,
+    PgTx, PostgresReadModels, PostgresSettings, PostgresSnapshots, PostgresStore,
 };
 pub use annals_projections::{
-    Halted, Phase, Projection, Recorded, Runner, RunnerSettings, Running, Status, WaitError,
+    Action, Answer, AskError, Build, BuildProgress, Column, Cursor, Difference, Halted,
+    InlineStore, Keyed, OnFailure, Operator, Overview, PageOf, ParkedInfo, Phase, Projection,
+    Query, Recorded, Rows, Runner, RunnerSettings, Running, Runs, SLICES, ShareOverview, Status,
+    View, WaitError, Where,
 };
 #[cfg(feature = "sqlite")]
 pub use annals_sqlite::{
-    SqliteCheckpoints, SqliteSettings, SqliteSnapshots, SqliteStore, SqliteTx, Synchronous,
+    SqliteReadModels, SqliteSettings, SqliteSnapshots, SqliteStore, SqliteTx, Synchronous,
 };
 pub use execute::Execute;
 pub use open::OpenError;
@@ -108,6 +112,7 @@ pub mod prelude {
     };
     #[cfg(feature = "macros")]
     pub use annals_macros::{Event, Fold};
+    pub use annals_projections::{Column, Keyed, Projection, Recorded, View};
 
     pub use crate::{Annals, Settings};
 }

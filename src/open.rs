@@ -1,10 +1,15 @@
 //! From a URL to a store.
 
-use annals_core::{StoreError, Writer};
+use std::sync::Arc;
+
+use annals_core::{ReadModels, StoreError, Writer};
 use futures::future::BoxFuture;
 
 /// A store on its way.
-type Opening<'u> = BoxFuture<'u, Result<Writer, OpenError>>;
+type Opening<'u> = BoxFuture<'u, Result<Opened, OpenError>>;
+
+/// What writes to it, and where its read models are.
+pub(crate) type Opened = (Writer, Arc<dyn ReadModels>);
 
 /// A kind of store, as URLs name it.
 struct Scheme {
@@ -86,9 +91,9 @@ pub enum OpenError {
     Store(#[from] StoreError),
 }
 
-/// A writer over the store that `url` names. No error shows more of the URL than its scheme: there
+/// A writer over the store that `url` names, and that store's read models. No error shows more of the URL than its scheme: there
 /// may be a password in it.
-pub(crate) async fn open(url: &str) -> Result<Writer, OpenError> {
+pub(crate) async fn open(url: &str) -> Result<Opened, OpenError> {
     let Some((scheme, _)) = url.split_once(':').filter(|(head, _)| is_scheme(head)) else {
         return Err(OpenError::NoScheme);
     };
@@ -111,7 +116,7 @@ fn is_scheme(text: &str) -> bool {
 
 #[cfg(feature = "memory")]
 fn memory(url: &str) -> Opening<'_> {
-    use std::{future::ready, sync::Arc};
+    use std::future::ready;
 
     use annals_core::SystemClock;
     use annals_memory::{MemorySnapshots, MemoryStore};
@@ -120,33 +125,32 @@ fn memory(url: &str) -> Opening<'_> {
         return Box::pin(ready(Err(OpenError::Trailing { scheme: "memory" })));
     }
     let store = MemoryStore::new(Arc::new(SystemClock));
+    let models: Arc<dyn ReadModels> = Arc::new(store.read_models());
     let writer = Writer::new(Arc::new(store)).with_snapshots(Arc::new(MemorySnapshots::default()));
-    Box::pin(ready(Ok(writer)))
+    Box::pin(ready(Ok((writer, models))))
 }
 
 #[cfg(feature = "sqlite")]
 fn sqlite(url: &str) -> Opening<'_> {
-    use std::sync::Arc;
-
     use annals_sqlite::{SqliteSettings, SqliteStore};
 
     Box::pin(async move {
         let store = SqliteStore::open(url, SqliteSettings::default()).await?;
         let snapshots = Arc::new(store.snapshots());
-        Ok(Writer::new(Arc::new(store)).with_snapshots(snapshots))
+        let models: Arc<dyn ReadModels> = Arc::new(store.read_models());
+        Ok((Writer::new(Arc::new(store)).with_snapshots(snapshots), models))
     })
 }
 
 #[cfg(feature = "postgres")]
 fn postgres(url: &str) -> Opening<'_> {
-    use std::sync::Arc;
-
     use annals_postgres::{PostgresSettings, PostgresStore};
 
     Box::pin(async move {
         let store = PostgresStore::open(url, PostgresSettings::default()).await?;
         let snapshots = Arc::new(store.snapshots());
-        Ok(Writer::new(Arc::new(store)).with_snapshots(snapshots))
+        let models: Arc<dyn ReadModels> = Arc::new(store.read_models());
+        Ok((Writer::new(Arc::new(store)).with_snapshots(snapshots), models))
     })
 }
 

@@ -14,6 +14,7 @@ mod invalid;
 mod envelope;
 mod last;
 mod folded;
+mod as_of;
 mod fold;
 mod command;
 mod clock;
@@ -21,7 +22,8 @@ mod store_error;
 mod append;
 mod store;
 mod snapshot;
-mod checkpoint;
+mod table;
+mod read_models;
 mod subscribe;
 mod retry;
 mod panic;
@@ -35,7 +37,7 @@ mod execute;
 pub mod __private_0_1;
 
 pub use append::{Append, AppendError, Appended, Conflict, Expected, StreamAppend};
-pub use checkpoint::{AdvanceError, Checkpoint, Checkpoints};
+pub use as_of::AsOf;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use command::Command;
 pub use counters::Counts;
@@ -56,10 +58,15 @@ pub use name::{InvalidName, MAX_NAME_BYTES};
 pub use panic::{Panicked, guarded};
 pub use payload::Payload;
 pub use position::{Position, Revision};
+pub use read_models::{ModelTx, ReadModels, Record, RecordIn};
 pub use retry::Retry;
 pub use snapshot::{Snapshot, SnapshotKey, Snapshots, Snapshotting};
 pub use store::{Envelopes, EventStore, Filter};
 pub use store_error::{StoreError, StoreErrorKind};
 pub use stream::{Category, Stream, StreamId};
 pub use subscribe::subscribe;
+pub use table::{
+    Comparison, Condition, MAX_TABLE_NAME_BYTES, Place, Select, Table, TableColumn, TableRow,
+    Value, ValueKind,
+};
 pub use writer::Writer;

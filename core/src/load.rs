@@ -10,6 +10,7 @@ use std::{
 use futures::{FutureExt, StreamExt, TryStreamExt};
 
 use crate::{
+    as_of::AsOf,
     envelope::Envelope,
     event::Event,
     fold::Aggregate,
@@ -61,6 +62,37 @@ impl Writer {
     pub async fn load<A: Aggregate>(&self, stream: &Stream<A>) -> Result<Folded<A>, LoadError> {
         let stream = stream.id()?;
         self.persistently(|| self.load_once(stream)).await
+    }
+
+    /// The state of a stream as a moment of the past had it, folded from its first event.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] as for [`load`](Self::load).
+    pub async fn load_as_of<A: Aggregate>(
+        &self,
+        stream: &Stream<A>,
+        as_of: AsOf,
+    ) -> Result<Folded<A>, LoadError> {
+        let stream = stream.id()?;
+        self.persistently(|| self.load_once_as_of(stream, as_of)).await
+    }
+
+    async fn load_once_as_of<A: Aggregate>(
+        &self,
+        stream: &StreamId,
+        as_of: AsOf,
+    ) -> Result<Folded<A>, LoadError> {
+        let mut end = Revision::START;
+        let mut events = self.store.read_stream(stream, Revision::START);
+        while let Some(event) = events.try_next().await? {
+            if as_of.includes(&event) {
+                end = event.revision;
+            }
+        }
+        let events = self.store.read_stream(stream, Revision::START);
+        let then = events.try_take_while(move |event| ready(Ok(event.revision <= end)));
+        fold_on(guarded(Folded::default)?, then.boxed()).await
     }
 
     /// Whether the aggregate asks for another snapshot of its state to be kept.

@@ -36,6 +36,13 @@ impl Writer {
         self
     }
 
+    /// Over another store.
+    #[must_use]
+    pub fn with_store(mut self, store: Arc<dyn EventStore>) -> Self {
+        self.store = store;
+        self
+    }
+
     /// With another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {

@@ -1,334 +1,196 @@
-//! The read loop: from the checkpoint on, batch after batch, as long as nothing keeps it from it.
+//! What keeps a read model up to date, before it is begun.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use annals_core::{
-    Checkpoint, Checkpoints, Clock, Envelope, EventStore, Filter, Panicked, Position, StoreError,
-    StoreErrorKind, SystemClock, guarded,
-};
-use futures::{
-    FutureExt, TryStreamExt,
-    future::{Either, select},
-};
+use annals_core::{Clock, EventStore, Filter, ModelTx, ReadModels, SystemClock};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::{
-    batch::{Behind, next_batch},
-    projection::{Projection, Recorded},
+    feed::Feed,
+    inline::{Inline, Inlined},
+    projection::Projection,
     running::Running,
-    settings::RunnerSettings,
-    status::{Phase, Status},
-    trouble::{Halted, Trouble},
+    runs::Runs,
+    settings::{OnFailure, RunnerSettings},
+    share::Common,
+    sink::{OfProjection, OfView, Sink},
+    view::View,
+    waiting::Waiting,
+    worker::Worker,
 };
 
-/// Keeps the read model of one projection up to date.
-pub struct Runner<C, P> {
+/// Keeps one read model up to date.
+///
+/// Any number of these may run, in any number of processes: each share of a projection is worked on by one at
+/// a time, and the others stand by.
+#[must_use = "it does nothing until it is started"]
+pub struct Runner {
     log: Arc<dyn EventStore>,
-    checkpoints: C,
-    projection: P,
+    models: Arc<dyn ReadModels>,
+    settings: RunnerSettings,
+    clock: Arc<dyn Clock>,
+    sink: Box<dyn Start>,
+}
+
+/// A sink of some type, to be started.
+trait Start: Send {
+    fn name(&self) -> &'static str;
+    fn filter(&self) -> Filter;
+    fn start(self: Box<Self>, parts: Parts) -> Running;
+    fn into_inline(self: Box<Self>) -> Box<dyn Inline>;
+}
+
+/// What is the same for all sinks.
+struct Parts {
+    feed: Arc<Feed>,
+    models: Arc<dyn ReadModels>,
     settings: RunnerSettings,
     clock: Arc<dyn Clock>,
 }
 
-impl<C, P> Runner<C, P>
-where
-    C: Checkpoints,
-    P: Projection<C::Tx>,
-{
-    /// A runner that reads from `log`, and writes in transactions of `checkpoints`.
-    pub fn new(log: Arc<dyn EventStore>, checkpoints: C, projection: P) -> Self {
+impl Runner {
+    /// A runner of a projection, that reads from `log` and writes in transactions of `models`.
+    pub fn of_projection<P: Projection<Tx>, Tx: ModelTx>(
+        log: Arc<dyn EventStore>,
+        models: Arc<dyn ReadModels>,
+        projection: P,
+    ) -> Self {
+        Self::of(log, models, OfProjection::new(projection))
+    }
+
+    /// A runner of a view.
+    pub fn of_view<V: View>(log: Arc<dyn EventStore>, models: Arc<dyn ReadModels>) -> Self {
+        Self::of(log, models, OfView::<V>::new())
+    }
+
+    fn of(log: Arc<dyn EventStore>, models: Arc<dyn ReadModels>, sink: impl Sink) -> Self {
         let (settings, clock) = (RunnerSettings::default(), Arc::new(SystemClock));
-        Self { log, checkpoints, projection, settings, clock }
+        Self { log, models, settings, clock, sink: Box::new(Sunk(sink)) }
     }
 
     /// The same, with other settings.
-    #[must_use]
     pub fn with_settings(mut self, settings: RunnerSettings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// The same, with another clock.
-    #[must_use]
+    /// The same, which does that about an event that cannot be projected.
+    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.settings.on_failure = on_failure;
+        self
+    }
+
+    /// The same, cut into so many shares, which as many processes can work on.
+    pub fn shares(mut self, shares: u16) -> Self {
+        self.settings.shares = shares;
+        self
+    }
+
+    /// The same, with another clock. It says how long to wait; what is due is said by the store's own.
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Begins, in a task of the present runtime, and goes on until it is stopped or halts.
+    /// Under which name it is known.
+    pub fn name(&self) -> &'static str {
+        self.sink.name()
+    }
+
+    /// Begins, in a task of the present runtime, and goes on until it is stopped.
     ///
     /// # Panics
     ///
     /// If there is no Tokio runtime.
     pub fn start(self) -> Running {
-        let (stop, stopped) = watch::channel(false);
-        let status = watch::Sender::new(Status {
-            phase: Phase::Starting,
-            position: Position::START,
-            head: Position::START,
-            since: self.clock.now(),
-        });
-        let watched = status.subscribe();
-        let task = tokio::spawn(Work { runner: self, status, stopped }.run());
-        Running::new(P::NAME, stop, watched, task)
+        let feed = Arc::new(Feed::new(Arc::clone(&self.log), self.sink.filter()));
+        self.start_on(feed)
     }
-}
 
-/// After how many events that did not concern it a projection keeps how far it is. Each time is a
-/// transaction, and to read so many again is quickly done.
-const PASSED_OVER: i64 = 1_000;
-
-/// A runner at work.
-struct Work<C, P> {
-    runner: Runner<C, P>,
-    status: watch::Sender<Status>,
-    stopped: watch::Receiver<bool>,
-}
-
-/// However its task ends, it does not look as if it ran.
-impl<C, P> Drop for Work<C, P> {
-    fn drop(&mut self) {
-        let since = self.runner.clock.now();
-        self.status.send_if_modified(|status| {
-            let has_ended = matches!(status.phase, Phase::Halted(_) | Phase::Stopped);
-            if !has_ended {
-                (status.phase, status.since) = (Phase::Halted(Halted::Cut), since);
+    /// Begins several at once. Those of one log that are near each other are fed from one reading of it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no Tokio runtime.
+    pub fn start_all(runners: impl IntoIterator<Item = Self>) -> Runs {
+        let runners: Vec<_> = runners.into_iter().collect();
+        let mut feeds: Vec<Arc<Feed>> = vec![];
+        for runner in &runners {
+            if feeds.iter().all(|feed| !Arc::ptr_eq(feed.log(), &runner.log)) {
+                let of_log = runners.iter().filter(|other| Arc::ptr_eq(&other.log, &runner.log));
+                let filter = of_log.map(|other| other.sink.filter()).reduce(either);
+                let filter = filter.unwrap_or_default();
+                feeds.push(Arc::new(Feed::new(Arc::clone(&runner.log), filter)));
             }
-            !has_ended
-        });
-    }
-}
-
-/// Somebody wants it to end.
-struct Stop;
-
-/// How often something went wrong since the read model last moved.
-#[derive(Default)]
-struct Attempts {
-    position: Position,
-    /// Whatever it was.
-    all: u32,
-    /// That an event could not be projected.
-    of_event: u32,
-}
-
-impl Attempts {
-    fn count(&mut self, position: Position, trouble: &Trouble) {
-        if self.position != position {
-            *self = Self { position, ..Self::default() };
         }
-        self.all = self.all.saturating_add(1);
-        self.of_event += u32::from(matches!(trouble, Trouble::At(..)));
-    }
-}
-
-impl<C, P> Work<C, P>
-where
-    C: Checkpoints,
-    P: Projection<C::Tx>,
-{
-    async fn run(mut self) {
-        let mut attempts = Attempts::default();
-        let phase = loop {
-            let trouble = match self.follow(attempts.of_event > 0).await {
-                Ok(Stop) => break Phase::Stopped,
-                Err(trouble) => trouble,
-            };
-            attempts.count(self.status.borrow().position, &trouble);
-            let why = match trouble {
-                Trouble::Lasting(why) => break Phase::Halted(why),
-                Trouble::At(why) if attempts.of_event > self.runner.settings.attempts => {
-                    break Phase::Halted(why);
-                }
-                Trouble::Passing(why) | Trouble::At(why) => why,
-            };
-            tracing::warn!(projection = P::NAME, attempt = attempts.all, %why, "tries again");
-            self.enter(Phase::Retrying(why));
-            if self.pause(attempts.all).await.is_err() {
-                break Phase::Stopped;
-            }
+        let start = |runner: Self| {
+            let feed = feeds.iter().find(|feed| Arc::ptr_eq(feed.log(), &runner.log));
+            let feed = Arc::clone(feed.expect("there is one for each log"));
+            runner.start_on(feed)
         };
-        if let Phase::Halted(why) = &phase {
-            tracing::error!(projection = P::NAME, %why, "halted");
-        }
-        self.enter(phase);
+        Runs::new(runners.into_iter().map(start).collect())
     }
 
-    /// Projects what comes after the checkpoint, until it is to stop or cannot go on. If an event could
-    /// not be projected before, all is well again only when it could.
-    async fn follow(&mut self, has_failed: bool) -> Result<Stop, Trouble> {
-        let mut from = self.runner.checkpoints.load(P::NAME).await?;
-        self.check_same_log(from).await?;
-        self.reached(from.position);
-        if !has_failed {
-            self.enter(Phase::Following);
-        }
-        let log = Arc::clone(&self.runner.log);
-        // Everything up to here was read, though perhaps not kept: nothing of it concerned this projection.
-        let mut seen = from;
-        while let Some(head) = self.grown(&*log, seen.position).await? {
-            // The log may have become another one while it was waited for. What is passed over below
-            // must have been there before it was looked for.
-            self.check_same_log(seen).await?;
-            let last = self.envelope_at(head).await?.ok_or_else(shorter)?.id;
-            self.status.send_modify(|status| status.head = head);
-            if !has_failed {
-                self.enter(Phase::CatchingUp);
-            }
-            let mut reading = log.read_log(seen.position, Filter::of::<P::Event>());
-            loop {
-                let (batch, behind) = next_batch(&mut reading, &self.runner.settings).await;
-                if !batch.is_empty() {
-                    self.commit(&mut from, &batch).await?;
-                    seen = from;
-                    self.enter(Phase::CatchingUp);
-                }
-                match behind? {
-                    Behind::Nothing => break,
-                    Behind::More if self.is_stopped() => return Ok(Stop),
-                    Behind::More => {}
-                }
-            }
-            drop(reading);
-            if seen.position < head {
-                seen = Checkpoint { position: head, last: Some(last) };
-                self.reached(head);
-            }
-            if seen.position.get() - from.position.get() >= PASSED_OVER {
-                self.keep(&mut from, seen).await?;
-            }
-            self.enter(Phase::Following);
-        }
-        if seen != from {
-            self.keep(&mut from, seen).await?;
-        }
-        Ok(Stop)
+    pub(crate) fn into_inline(self) -> Box<dyn Inline> {
+        self.sink.into_inline()
     }
 
-    /// Keeps a checkpoint without anything for the read model.
-    async fn keep(&self, from: &mut Checkpoint, seen: Checkpoint) -> Result<(), Trouble> {
-        let tx = self.runner.checkpoints.begin().await?;
-        self.advance(tx, from, seen).await
-    }
-
-    /// How far the log is, once that is past `after`; `None` if it is to stop.
-    async fn grown(
-        &mut self,
-        log: &dyn EventStore,
-        after: Position,
-    ) -> Result<Option<Position>, Trouble> {
-        loop {
-            let stopped = Box::pin(self.stopped.wait_for(|stop| *stop));
-            match select(stopped, log.wait_past(after)).await {
-                Either::Left(_) => return Ok(None),
-                Either::Right((head, _)) => {
-                    let head = head?;
-                    if head > after {
-                        return Ok(Some(head));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Whether somebody has stopped it, or dropped what runs.
-    fn is_stopped(&self) -> bool {
-        *self.stopped.borrow() || self.stopped.has_changed().is_err()
-    }
-
-    /// Projects a batch, and commits. If one of its events cannot be projected, those before it are.
-    async fn commit(&self, from: &mut Checkpoint, batch: &[Arc<Envelope>]) -> Result<(), Trouble> {
-        match self.try_to_commit(from, batch).await {
-            Err(Trouble::At(Halted::Failed { position, source })) => {
-                let before = batch.partition_point(|envelope| envelope.position < position);
-                if before > 0 {
-                    self.try_to_commit(from, &batch[..before]).await?;
-                }
-                Err(Trouble::At(Halted::Failed { position, source }))
-            }
-            committed => committed,
-        }
-    }
-
-    async fn try_to_commit(
-        &self,
-        from: &mut Checkpoint,
-        batch: &[Arc<Envelope>],
-    ) -> Result<(), Trouble> {
-        let mut tx = self.runner.checkpoints.begin().await?;
-        let mut to = *from;
-        for envelope in batch {
-            let position = envelope.position;
-            let event = guarded(|| envelope.decode::<P::Event>())
-                .map_err(|panicked| Trouble::at(position, panicked))?
-                .map_err(|error| Trouble::at(position, error))?;
-            if let Some(event) = event {
-                let recorded = Recorded { event, envelope: Arc::clone(envelope) };
-                let project = async { self.runner.projection.project(&recorded, &mut tx).await };
-                let projected = AssertUnwindSafe(project).catch_unwind().await;
-                projected
-                    .map_err(|payload| Trouble::at(position, Panicked::of(payload)))?
-                    .map_err(|error| Trouble::at(position, error))?;
-            }
-            to = Checkpoint { position, last: Some(envelope.id) };
-        }
-        self.advance(tx, from, to).await
-    }
-
-    async fn advance(
-        &self,
-        tx: C::Tx,
-        from: &mut Checkpoint,
-        to: Checkpoint,
-    ) -> Result<(), Trouble> {
-        self.runner.checkpoints.advance(tx, P::NAME, *from, to).await?;
-        *from = to;
-        self.reached(to.position);
-        Ok(())
-    }
-
-    /// That the log still has the event which the read model was built up to.
-    async fn check_same_log(&self, checkpoint: Checkpoint) -> Result<(), Trouble> {
-        let Checkpoint { position, last: Some(last) } = checkpoint else { return Ok(()) };
-        match self.envelope_at(position).await? {
-            Some(envelope) if envelope.id == last => Ok(()),
-            Some(_) => Err(Trouble::Lasting(Halted::Forked { position })),
-            // It may be a standby that is behind.
-            None => Err(Trouble::At(Halted::Forked { position })),
-        }
-    }
-
-    async fn envelope_at(&self, position: Position) -> Result<Option<Arc<Envelope>>, Trouble> {
-        let mut reading = self.runner.log.read_log(position.minus(1), Filter::All);
-        Ok(reading.try_next().await?)
-    }
-
-    fn reached(&self, position: Position) {
-        self.status.send_modify(|status| {
-            status.position = position;
-            status.head = status.head.max(position);
-        });
-    }
-
-    fn enter(&self, phase: Phase) {
-        let since = self.runner.clock.now();
-        self.status.send_modify(|status| (status.phase, status.since) = (phase, since));
-    }
-
-    /// Waits before the next attempt, longer each time.
-    async fn pause(&mut self, attempts: u32) -> Result<(), Stop> {
-        let RunnerSettings { first_pause, longest_pause, .. } = self.runner.settings;
-        let doubled = first_pause.saturating_mul(1 << attempts.saturating_sub(1).min(16));
-        let pause = self.runner.clock.sleep(doubled.min(longest_pause));
-        match select(pause, Box::pin(self.stopped.wait_for(|stop| *stop))).await {
-            Either::Left(_) => Ok(()),
-            Either::Right(_) => Err(Stop),
-        }
+    fn start_on(self, feed: Arc<Feed>) -> Running {
+        let Self { models, settings, clock, sink, .. } = self;
+        sink.start(Parts { feed, models, settings, clock })
     }
 }
 
-/// What was said to be there is not.
-fn shorter() -> Trouble {
-    let message = "the log is shorter than it was a moment ago";
-    StoreError::new(StoreErrorKind::Unavailable, message).into()
+/// What one of two wants.
+fn either(one: Filter, other: Filter) -> Filter {
+    match (one, other) {
+        (Filter::Types(one), Filter::Types(other)) => one.union(&other).cloned().collect(),
+        _ => Filter::All,
+    }
+}
+
+struct Sunk<S>(S);
+
+impl<S: Sink> Start for Sunk<S> {
+    fn name(&self) -> &'static str {
+        self.0.traits().name
+    }
+
+    fn filter(&self) -> Filter {
+        Filter::of::<S::Event>()
+    }
+
+    fn start(self: Box<Self>, parts: Parts) -> Running {
+        let Parts { feed, models, settings, clock } = parts;
+        let traits = self.0.traits();
+        let (name, keyed) = (traits.name, traits.keyed);
+        let waiting = Waiting::new(
+            Arc::clone(feed.log()),
+            Arc::clone(&models),
+            Arc::clone(&clock),
+            name,
+            keyed,
+        );
+        let worker = Uuid::new_v4();
+        let (stop, stopped) = watch::channel(false);
+        let sink = self.0;
+        // A sign of life is given at every beat.
+        let stall = settings.stall.max(settings.lease / 2);
+        let filter = Filter::of::<S::Event>();
+        let common = Common { sink, traits, models, feed, filter, settings, clock, worker };
+        let (worker, status) = Worker::new(Arc::new(common), stopped);
+        let task = tokio::spawn(worker.run());
+        Running::new(waiting, stop, status, task, stall)
+    }
+
+    fn into_inline(self: Box<Self>) -> Box<dyn Inline> {
+        Box::new(Inlined::new(self.0))
+    }
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner").field("name", &self.name()).finish_non_exhaustive()
+    }
 }

@@ -1,109 +1,66 @@
 //! A projection that runs, and what one can ask of it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use annals_core::Position;
 use tokio::{
     sync::watch,
     task::{JoinError, JoinHandle},
-    time::timeout,
 };
 
 use crate::{
     status::{Phase, Status},
-    trouble::Halted,
+    waiting::{WaitError, Waiting},
 };
 
 /// A projection that runs in a task of its own. Dropping this stops it, once its batch is done.
-#[derive(Debug)]
 pub struct Running {
-    name: &'static str,
+    waiting: Waiting,
     stop: watch::Sender<bool>,
     status: watch::Receiver<Status>,
     task: JoinHandle<()>,
-}
-
-/// Why something is not in the read model.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WaitError {
-    /// Not yet.
-    #[error("{name} is at position {position}, and was not at {wanted} within {timeout:?}")]
-    TimedOut {
-        /// The projection.
-        name: &'static str,
-        /// How far it is.
-        position: Position,
-        /// How far it should be.
-        wanted: Position,
-        /// For how long it was waited for.
-        timeout: Duration,
-    },
-
-    /// And will not be, unless somebody does something.
-    #[error("{name} has halted")]
-    Halted {
-        /// The projection.
-        name: &'static str,
-        /// Why it does not go on.
-        source: Halted,
-    },
-
-    /// And will not be, by this runner.
-    #[error("{name} was stopped")]
-    Stopped {
-        /// The projection.
-        name: &'static str,
-    },
+    stall: Duration,
 }
 
 impl Running {
     pub(crate) fn new(
-        name: &'static str,
+        waiting: Waiting,
         stop: watch::Sender<bool>,
         status: watch::Receiver<Status>,
         task: JoinHandle<()>,
+        stall: Duration,
     ) -> Self {
-        Self { name, stop, status, task }
+        Self { waiting, stop, status, task, stall }
+    }
+
+    /// Under which name it is known.
+    pub fn name(&self) -> &'static str {
+        self.waiting.name()
     }
 
     /// How it is doing.
     pub fn status(&self) -> Status {
-        self.status.borrow().clone()
+        let mut status = self.status.borrow().clone();
+        let is_silent = status.seen.plus(self.stall) < self.waiting.now();
+        if is_silent && status.is_healthy() {
+            status.phase = Phase::Stalled;
+        }
+        status
     }
 
     /// Waits until everything up to `position` is in the read model, such as what a command has just
-    /// recorded: then whoever reads sees it.
+    /// recorded: then whoever reads sees it. Whoever works on it, and wherever.
     ///
     /// # Errors
     ///
-    /// [`WaitError`], at once if the projection has halted or was stopped.
+    /// [`WaitError`]: at once if the projection has halted, is paused or was stopped, or if the event at that
+    /// position is set aside.
     ///
     /// # Cancel safety
     ///
     /// Safe: it changes nothing.
     pub async fn wait_for(&self, position: Position, patience: Duration) -> Result<(), WaitError> {
-        let name = self.name;
-        let mut status = self.status.clone();
-        let is_over = |status: &Status| {
-            let is_over = matches!(status.phase, Phase::Halted(_) | Phase::Stopped);
-            status.position >= position || is_over
-        };
-        let waited = timeout(patience, status.wait_for(is_over)).await;
-        let status = match waited {
-            Ok(Ok(status)) => status.clone(),
-            // Its task is gone, and has said nothing.
-            Ok(Err(_)) => return Err(WaitError::Stopped { name }),
-            Err(_) => {
-                let (wanted, position) = (position, self.status.borrow().position);
-                return Err(WaitError::TimedOut { name, position, wanted, timeout: patience });
-            }
-        };
-        match status.phase {
-            _ if status.position >= position => Ok(()),
-            Phase::Halted(source) => Err(WaitError::Halted { name, source }),
-            _ => Err(WaitError::Stopped { name }),
-        }
+        self.waiting.wait_for(position, patience, Some(self.status.clone())).await
     }
 
     /// Has it finish its batch and stop, and waits until it has.
@@ -118,5 +75,14 @@ impl Running {
         task.await?;
         let status = status.borrow().clone();
         Ok(status)
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("name", &self.name())
+            .field("status", &self.status())
+            .finish_non_exhaustive()
     }
 }

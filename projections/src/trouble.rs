@@ -2,17 +2,20 @@
 
 use std::{error::Error, sync::Arc};
 
-use annals_core::{AdvanceError, Position, StoreError, StoreErrorKind};
+use annals_core::{Position, StoreError, StoreErrorKind};
 
 /// Why a run from the checkpoint on came to an end.
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// It may go by itself.
     Passing(Halted),
-    /// Something about one place in the log: it may be the fault of what is there, or not for long.
-    At(Halted),
+    /// Something about one place in the log: it may be the fault of what is there, or not for long. With the
+    /// key that it is about, if that is known.
+    At(Halted, Option<String>),
     /// Only a person can help.
     Lasting(Halted),
+    /// Somebody else works on it now.
+    Lost,
 }
 
 /// Why a projection does not go on.
@@ -26,6 +29,14 @@ pub enum Halted {
         position: Position,
         /// What the projection said, last.
         source: Arc<dyn Error + Send + Sync>,
+    },
+
+    /// More events would have to be set aside than may be. Mend what they fail with, and replay them; or
+    /// discard them.
+    #[error("{limit} events are set aside, and there may be no more")]
+    TooManyParked {
+        /// How many there may be.
+        limit: u64,
     },
 
     /// The log, or the place where the read model is kept, failed.
@@ -43,17 +54,36 @@ pub enum Halted {
         position: Position,
     },
 
+    /// This program has an older version of it than is read by now. Nothing is done with it here.
+    #[error("version {live} is in use, and this program has version {version}")]
+    Outdated {
+        /// The version in use.
+        live: u32,
+        /// The version of this program.
+        version: u32,
+    },
+
+    /// Its version was raised, or it was to be rebuilt, and it does not say how it is built beside itself.
+    #[error(
+        "version {live} is in use and this program has version {version}, which cannot be built beside it"
+    )]
+    NotBeside {
+        /// The version in use.
+        live: u32,
+        /// The version of this program.
+        version: u32,
+    },
+
     /// Its task ended without a word: its runtime was shut down, or something panicked that is not the
     /// projection's way to project.
     #[error("the task of the projection was cut short")]
     Cut,
 
-    /// Another runner has taken this projection over. The one that says so begins again from where the
-    /// other one is.
-    #[error("another runner has moved the checkpoint to position {actual}")]
-    Superseded {
-        /// Where the checkpoint is.
-        actual: Position,
+    /// Another process said so, of the share that it works on.
+    #[error("it has halted in another process: {why}")]
+    Elsewhere {
+        /// What it said.
+        why: String,
     },
 }
 
@@ -66,23 +96,13 @@ impl From<StoreError> for Trouble {
     }
 }
 
-impl From<AdvanceError> for Trouble {
-    fn from(error: AdvanceError) -> Self {
-        match error {
-            AdvanceError::Superseded { actual, .. } => Self::Passing(Halted::Superseded { actual }),
-            AdvanceError::Store(error) => error.into(),
-            other => Self::Lasting(Halted::Store(StoreError::because(
-                StoreErrorKind::Invalid,
-                "the checkpoint cannot be moved",
-                other,
-            ))),
-        }
-    }
-}
-
 impl Trouble {
     /// An event could not be projected.
-    pub(crate) fn at(position: Position, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::At(Halted::Failed { position, source: error.into().into() })
+    pub(crate) fn at(
+        position: Position,
+        key: Option<String>,
+        error: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self::At(Halted::Failed { position, source: error.into().into() }, key)
     }
 }

@@ -8,8 +8,10 @@
 mod log;
 mod store;
 mod snapshots;
-mod checkpoints;
+mod changes;
+mod select;
+mod read_models;
 
-pub use checkpoints::{MemoryCheckpoints, MemoryTx};
+pub use read_models::{MemoryReadModels, MemoryTx};
 pub use snapshots::MemorySnapshots;
 pub use store::MemoryStore;

@@ -44,6 +44,12 @@ impl Log {
         Revision::START.plus(self.streams.get(stream).map_or(0, Vec::len))
     }
 
+    /// How far a stream was when the log ended at `head`.
+    pub(crate) fn revision_at(&self, stream: &StreamId, head: Position) -> Revision {
+        let events = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        Revision::START.plus(events.partition_point(|event| event.position <= head))
+    }
+
     /// What a stream ended with when it was that far.
     fn last(&self, stream: &StreamId, revision: Revision) -> Option<Last> {
         let until = self.stream(stream, revision.minus(1), revision);
@@ -55,9 +61,9 @@ impl Log {
         Position::START.plus(self.events.len())
     }
 
-    /// Where in `stream` the event of that id stands.
-    pub(crate) fn locate(&self, stream: &StreamId, id: EventId) -> Option<Revision> {
-        self.ids.get(&id).filter(|event| event.stream == *stream).map(|event| event.revision)
+    /// The event of that id, if it is in `stream`.
+    pub(crate) fn locate(&self, stream: &StreamId, id: EventId) -> Option<&Arc<Envelope>> {
+        self.ids.get(&id).filter(|event| event.stream == *stream)
     }
 
     /// A stream's events after one revision, up to and with another.
@@ -73,6 +79,17 @@ impl Log {
     /// All events after one position, up to and with another.
     pub(crate) fn events(&self, after: Position, end: Position) -> &[Arc<Envelope>] {
         between(&self.events, after.get(), end.get())
+    }
+
+    /// Takes back all that was appended after a position, as if it had never been.
+    pub(crate) fn take_back(&mut self, after: Position) {
+        let kept = self.events(Position::START, after).len();
+        for event in self.events.drain(kept..) {
+            self.ids.remove(&event.id);
+            if let Some(stream) = self.streams.get_mut(&event.stream) {
+                stream.pop();
+            }
+        }
     }
 
     /// Whether every stream is as expected.
@@ -122,7 +139,7 @@ impl Log {
             let Some(first) = part.events.first() else {
                 return Some(self.revision(&part.stream)); // Only checked, and that was then.
             };
-            let before = self.locate(&part.stream, first.id())?.minus(1);
+            let before = self.locate(&part.stream, first.id())?.revision.minus(1);
             let held = part.expected.allows(self.last(&part.stream, before));
             held.then(|| before.plus(part.events.len()))
         };

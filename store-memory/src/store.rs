@@ -2,7 +2,7 @@
 
 use std::{
     fmt, iter,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use annals_core::{
@@ -11,63 +11,89 @@ use annals_core::{
 };
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
-use crate::log::Log;
+use crate::{log::Log, read_models::MemoryReadModels};
 
 /// How many events a reader takes at a time: what it holds, and how long it keeps writers waiting.
 const PAGE: usize = 128;
 
-/// A log in memory.
+/// A log in memory, with read models beside it.
 pub struct MemoryStore {
+    log: Arc<SharedLog>,
+    read_models: MemoryReadModels,
+}
+
+/// A log that some append to while others read it.
+pub(crate) struct SharedLog {
+    /// Behind the head there may be what a transaction has appended and not committed. It is taken back
+    /// or committed before anyone else appends.
     log: RwLock<Log>,
-    /// The log's head. Sent while the log is locked, so that it never steps back.
+    /// Where the log ends for who reads. Sent while the log is locked, so that it never steps back.
     head: watch::Sender<Position>,
+    /// Whose turn it is to append.
+    turn: Arc<Mutex<()>>,
     clock: Arc<dyn Clock>,
+}
+
+/// The turn to append. What is appended in it is taken back when it is dropped, unless it was committed.
+pub(crate) struct Appending {
+    log: Arc<SharedLog>,
+    _turn: OwnedMutexGuard<()>,
 }
 
 impl MemoryStore {
     /// An empty log, whose events are recorded at that clock's time.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { log: RwLock::default(), head: watch::Sender::new(Position::START), clock }
+        let log = Arc::new(SharedLog {
+            log: RwLock::default(),
+            head: watch::Sender::new(Position::START),
+            turn: Arc::default(),
+            clock: Arc::clone(&clock),
+        });
+        let read_models = MemoryReadModels::new(Some(Arc::clone(&log)), clock);
+        Self { log, read_models }
     }
 
-    fn log(&self) -> RwLockReadGuard<'_, Log> {
-        // Only `append` could leave it half written, and it panics nowhere after it began to write.
-        self.log.read().unwrap_or_else(PoisonError::into_inner)
+    /// The read models beside this log, whose transactions can append to it.
+    pub fn read_models(&self) -> MemoryReadModels {
+        self.read_models.clone()
     }
 }
 
 #[async_trait]
 impl EventStore for MemoryStore {
     async fn append(&self, append: &Append) -> Result<Appended, AppendError> {
-        let now = self.clock.now();
-        let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
-        let appended = log.append(append, now)?;
-        self.head.send_if_modified(|head| std::mem::replace(head, log.head()) != log.head());
+        let _turn = self.log.turn.lock().await;
+        let mut log = self.log.writing();
+        let appended = log.append(append, self.log.clock.now())?;
+        self.log.publish(&log);
         Ok(appended)
     }
 
     fn read_stream(&self, stream: &StreamId, after: Revision) -> Envelopes<'_> {
-        let (stream, end) = (stream.clone(), self.log().revision(stream));
-        let mut after = after;
+        let end = {
+            let log = self.log.reading();
+            log.revision_at(stream, self.log.head())
+        };
+        let (stream, mut after) = (stream.clone(), after);
         pages(move || {
             let next = if after < end { end.min(after.plus(PAGE)) } else { after };
-            let page = self.log().stream(&stream, after, next).to_vec();
+            let page = self.log.reading().stream(&stream, after, next).to_vec();
             after = next;
             page
         })
     }
 
     fn read_log(&self, after: Position, filter: Filter) -> Envelopes<'_> {
-        let end = self.log().head();
+        let end = self.log.head();
         let mut after = after;
         pages(move || {
             // A page may hold nothing that passes; the reading ends where the log does.
             let mut page = Vec::new();
             while page.is_empty() && after < end {
                 let next = end.min(after.plus(PAGE));
-                let log = self.log();
+                let log = self.log.reading();
                 let events = log.events(after, next).iter();
                 page.extend(events.filter(|event| filter.allows(&event.event_type)).cloned());
                 after = next;
@@ -77,11 +103,13 @@ impl EventStore for MemoryStore {
     }
 
     async fn locate(&self, stream: &StreamId, id: EventId) -> Result<Option<Revision>, StoreError> {
-        Ok(self.log().locate(stream, id))
+        let log = self.log.reading();
+        let event = log.locate(stream, id).filter(|event| event.position <= self.log.head());
+        Ok(event.map(|event| event.revision))
     }
 
     async fn wait_past(&self, after: Position) -> Result<Position, StoreError> {
-        let mut head = self.head.subscribe();
+        let mut head = self.log.head.subscribe();
         let head = head.wait_for(|head| *head > after).await;
         Ok(*head.expect("the store has the sender, and is borrowed here"))
     }
@@ -89,7 +117,51 @@ impl EventStore for MemoryStore {
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").field("head", &self.log().head()).finish_non_exhaustive()
+        f.debug_struct("MemoryStore").field("head", &self.log.head()).finish_non_exhaustive()
+    }
+}
+
+impl SharedLog {
+    fn reading(&self) -> RwLockReadGuard<'_, Log> {
+        // Only an append could leave it half written, and it panics nowhere after it began to write.
+        self.log.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writing(&self) -> RwLockWriteGuard<'_, Log> {
+        self.log.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn head(&self) -> Position {
+        *self.head.borrow()
+    }
+
+    /// Has readers see all there is.
+    fn publish(&self, log: &Log) {
+        self.head.send_if_modified(|head| std::mem::replace(head, log.head()) != log.head());
+    }
+}
+
+impl Appending {
+    /// Waits for the turn. As long as it lasts, every other append waits.
+    pub(crate) async fn begin(log: &Arc<SharedLog>) -> Self {
+        let turn = Arc::clone(&log.turn).lock_owned().await;
+        Self { log: Arc::clone(log), _turn: turn }
+    }
+
+    /// Appends, so that nobody sees it yet but who appends in this same turn.
+    pub(crate) fn append(&mut self, append: &Append) -> Result<Appended, AppendError> {
+        self.log.writing().append(append, self.log.clock.now())
+    }
+
+    /// Has readers see it.
+    pub(crate) fn commit(self) {
+        self.log.publish(&self.log.writing());
+    }
+}
+
+impl Drop for Appending {
+    fn drop(&mut self) {
+        self.log.writing().take_back(self.log.head()); // After a commit there is nothing.
     }
 }
 

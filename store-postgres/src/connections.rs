@@ -14,7 +14,10 @@ use std::{
 use annals_core::{StoreError, StoreErrorKind};
 use annals_sql::{Growth, too_late};
 use futures::{FutureExt, TryStreamExt, stream::BoxStream};
-use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, postgres::PgConnectOptions};
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, Postgres, SqlSafeStr,
+    postgres::{PgConnectOptions, PgRow},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout},
@@ -53,6 +56,10 @@ const FOR_OURS: [(&str, &str); 4] = [
     ("lock_timeout", "0"),
 ];
 
+/// What those of them need that share a transaction with the application's; while it is lent, the
+/// application has these as usual.
+const BESIDE_OTHERS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("enable_bitmapscan", "off")];
+
 /// What connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -60,7 +67,7 @@ pub(crate) enum Purpose {
     Reading,
     /// Appends, which must not stand in the queue for the lock when nobody waits for them any more.
     Appending,
-    /// The application's statements.
+    /// Transactions that are now and then lent to the application.
     ReadModels,
 }
 
@@ -177,7 +184,8 @@ impl Connections {
                     connection
                 }
             };
-            Ok(Lent { connection, has_begun: false, home: self.clone(), permit })
+            let (home, has_begun, is_whole) = (self.clone(), false, true);
+            Ok(Lent { connection, has_begun, is_whole, home, permit })
         };
         let taken = timeout(patience, taking).await;
         taken.unwrap_or_else(|_| Err(too_late("to get a connection to the database", patience)))
@@ -213,7 +221,10 @@ fn session(
     match purpose {
         Purpose::Reading => options.options(FOR_OURS).options([("statement_timeout", 0)]),
         Purpose::Appending => options.options(FOR_OURS).options([("statement_timeout", limit)]),
-        Purpose::ReadModels => options,
+        // Who was stopped in the middle of a transaction keeps the rows of those who take over.
+        Purpose::ReadModels => {
+            options.options(BESIDE_OTHERS).options([("idle_in_transaction_session_timeout", limit)])
+        }
     }
 }
 
@@ -222,6 +233,8 @@ fn session(
 pub(crate) struct Lent {
     connection: PgConnection,
     has_begun: bool,
+    /// Whether nothing of the transaction has failed, and nothing was given up on the way.
+    is_whole: bool,
     home: Connections,
     permit: OwnedSemaphorePermit,
 }
@@ -232,6 +245,46 @@ impl Lent {
         &mut self.connection
     }
 
+    /// The same, for a part of a transaction: nothing is committed unless it is [`done`](Self::done) then.
+    pub(crate) fn part(&mut self) -> &mut PgConnection {
+        self.is_whole = false;
+        &mut self.connection
+    }
+
+    /// The part of a transaction that was begun last came to a good end.
+    pub(crate) fn done(&mut self) {
+        self.is_whole = true;
+    }
+
+    /// All rows that a statement answers, as a part of a transaction.
+    pub(crate) async fn fetch_all(&mut self, query: Query<'_>) -> Result<Vec<PgRow>, StoreError> {
+        let (home, query) = (self.home.clone(), query.persistent(self.keeps_statements()));
+        let mut answered = query.fetch(self.part());
+        let mut rows = Vec::new();
+        while let Some(row) = home.next(&mut answered).await? {
+            rows.push(row);
+        }
+        drop(answered);
+        self.done();
+        Ok(rows)
+    }
+
+    /// How many rows a statement has written, as a part of a transaction.
+    pub(crate) async fn execute(&mut self, query: Query<'_>) -> Result<u64, StoreError> {
+        let (home, query) = (self.home.clone(), query.persistent(self.keeps_statements()));
+        let executed = home.within(query.execute(self.part())).await?;
+        self.done();
+        Ok(executed.rows_affected())
+    }
+
+    /// Runs statements that take no arguments, as a part of a transaction.
+    pub(crate) async fn run(&mut self, sql: impl SqlSafeStr) -> Result<(), StoreError> {
+        let (home, sql) = (self.home.clone(), sqlx::raw_sql(sql));
+        home.within(sql.execute(self.part())).await?;
+        self.done();
+        Ok(())
+    }
+
     /// Whether a statement may be kept by the server under a name. Behind a pooler, the next one may
     /// come to another connection.
     pub(crate) fn keeps_statements(&self) -> bool {
@@ -240,6 +293,11 @@ impl Lent {
 
     /// Commits, if a transaction is open, and leaves the connection to whoever is next.
     pub(crate) async fn give_back(mut self) -> Result<(), StoreError> {
+        if self.has_begun && !self.is_whole {
+            // The server would take it back, and say so as if it had committed.
+            let message = "a part of the transaction has failed, so nothing of it is committed";
+            return Err(StoreError::new(StoreErrorKind::Invalid, message));
+        }
         if self.has_begun {
             let commit = sqlx::raw_sql(COMMIT).execute(&mut self.connection);
             self.home.within(commit).await?;

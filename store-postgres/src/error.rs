@@ -1,6 +1,6 @@
 //! From what PostgreSQL and its driver say to who has to act. The one place that reads SQLSTATEs.
 
-use std::io;
+use std::{error::Error, io};
 
 use annals_core::{StoreError, StoreErrorKind};
 use sqlx::error::DatabaseError;
@@ -58,8 +58,9 @@ fn said_by_server(error: &dyn DatabaseError) -> (StoreErrorKind, &'static str) {
             (StoreErrorKind::Unavailable, "the database is unavailable")
         }
         // Authorisation, a database or schema that is not there, rights and names; a transaction that
-        // is not in the state for it; constraints and triggers that the application added.
-        (_, "28" | "3D" | "3F" | "42" | "25" | "22" | "23" | "P0") => {
+        // is not in the state for it; constraints, triggers and views that the application added; what is
+        // twice in one statement, or too large to be indexed.
+        (_, "28" | "3D" | "3F" | "42" | "25" | "22" | "23" | "P0" | "21" | "2B" | "54") => {
             (StoreErrorKind::Invalid, "the database refuses what it is asked")
         }
         _ => (StoreErrorKind::Unreadable, "the database failed at something that should not fail"),
@@ -70,4 +71,11 @@ fn said_by_server(error: &dyn DatabaseError) -> (StoreErrorKind, &'static str) {
 pub(crate) fn is_not_supported(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code == "0A000")
+}
+
+/// Whether what failed asked for a table that is not there.
+pub(crate) fn is_without_table(error: &StoreError) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<sqlx::Error>());
+    let code = source.and_then(sqlx::Error::as_database_error).and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "42P01")
 }

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "readable_event",
         sql: include_str!("../migrations/0005_readable_event.sql"),
     },
+    Migration { number: 6, name: "record", sql: include_str!("../migrations/0006_record.sql") },
 ];
 
 /// All migrations there are, in order: what opening a log applies where it was not applied before.

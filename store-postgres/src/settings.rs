@@ -26,7 +26,8 @@ pub struct PostgresSettings {
     /// How long a connection is waited for, be it a free one or a new one. 5 s by default.
     pub connect_timeout: Duration,
     /// How long the server may take: for an append, from when it is asked for; for a reading, for the
-    /// next row. What takes longer is given up as unavailable. 10 s by default.
+    /// next row. What takes longer is given up as unavailable. It is also how long a transaction for
+    /// read models may do nothing: then the server takes it back. 10 s by default.
     pub timeout: Duration,
     /// After how long someone else's transaction that keeps appends waiting is named in a warning, and
     /// again after as long. 1 s by default.

@@ -2,7 +2,8 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-/// Each statement by its name, which is that of its file.
+/// Each statement by its name, which is that of its file. Those about the table of a view have places to be
+/// filled, such as `:table`.
 #[derive(Debug, Clone)]
 pub(crate) struct Statements {
     pub(crate) append: SqlStr,
@@ -20,9 +21,26 @@ pub(crate) struct Statements {
     pub(crate) announce: SqlStr,
     pub(crate) load_snapshot: SqlStr,
     pub(crate) save_snapshot: SqlStr,
-    pub(crate) load_checkpoint: SqlStr,
-    pub(crate) begin_checkpoint: SqlStr,
-    pub(crate) advance_checkpoint: SqlStr,
+    pub(crate) find_record: SqlStr,
+    pub(crate) find_records: SqlStr,
+    pub(crate) count_records: SqlStr,
+    pub(crate) make_record: SqlStr,
+    pub(crate) change_record: SqlStr,
+    pub(crate) remove_record: SqlStr,
+    pub(crate) put_records: SqlStr,
+    pub(crate) remove_records: SqlStr,
+    pub(crate) tell_time: SqlStr,
+    pub(crate) create_table: SqlStr,
+    pub(crate) create_index: SqlStr,
+    pub(crate) drop_table: SqlStr,
+    pub(crate) load_rows: SqlStr,
+    pub(crate) scan_rows: SqlStr,
+    pub(crate) store_rows: SqlStr,
+    pub(crate) remove_rows: SqlStr,
+    pub(crate) find_rows: SqlStr,
+    pub(crate) find_page: SqlStr,
+    pub(crate) page: SqlStr,
+    pub(crate) page_of_two: SqlStr,
 }
 
 impl Statements {
@@ -44,9 +62,26 @@ impl Statements {
             announce: of(include_str!("../sql/announce.sql")),
             load_snapshot: of(include_str!("../sql/load_snapshot.sql")),
             save_snapshot: of(include_str!("../sql/save_snapshot.sql")),
-            load_checkpoint: of(include_str!("../sql/load_checkpoint.sql")),
-            begin_checkpoint: of(include_str!("../sql/begin_checkpoint.sql")),
-            advance_checkpoint: of(include_str!("../sql/advance_checkpoint.sql")),
+            find_record: of(include_str!("../sql/find_record.sql")),
+            find_records: of(include_str!("../sql/find_records.sql")),
+            count_records: of(include_str!("../sql/count_records.sql")),
+            make_record: of(include_str!("../sql/make_record.sql")),
+            change_record: of(include_str!("../sql/change_record.sql")),
+            remove_record: of(include_str!("../sql/remove_record.sql")),
+            put_records: of(include_str!("../sql/put_records.sql")),
+            remove_records: of(include_str!("../sql/remove_records.sql")),
+            tell_time: of(include_str!("../sql/tell_time.sql")),
+            create_table: of(include_str!("../sql/create_table.sql")),
+            create_index: of(include_str!("../sql/create_index.sql")),
+            drop_table: of(include_str!("../sql/drop_table.sql")),
+            load_rows: of(include_str!("../sql/load_rows.sql")),
+            scan_rows: of(include_str!("../sql/scan_rows.sql")),
+            store_rows: of(include_str!("../sql/store_rows.sql")),
+            remove_rows: of(include_str!("../sql/remove_rows.sql")),
+            find_rows: of(include_str!("../sql/find_rows.sql")),
+            find_page: of(include_str!("../sql/find_page.sql")),
+            page: of(include_str!("../sql/page.sql")),
+            page_of_two: of(include_str!("../sql/page_of_two.sql")),
         }
     }
 }

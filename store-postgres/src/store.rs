@@ -14,9 +14,9 @@ use tokio::time::timeout;
 use crate::{
     announcer::Announcer,
     append::{append_on, append_one},
-    checkpoints::PostgresCheckpoints,
     connections::{Connections, Lent, Purpose},
     migrations,
+    read_models::PostgresReadModels,
     reading::{What, envelopes},
     settings::PostgresSettings,
     slow_writer::warn_of_whoever_holds_the_lock,
@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) statements: Statements,
     pub(crate) reading: Connections,
     pub(crate) appending: Connections,
-    read_models: Connections,
+    pub(crate) read_models: Connections,
     pub(crate) group: Group,
     pub(crate) growth: Arc<Growth>,
     pub(crate) announcer: Announcer,
@@ -111,9 +111,12 @@ impl PostgresStore {
         PostgresSnapshots::new(self.shared.reading.clone(), self.shared.statements.clone())
     }
 
-    /// Checkpoints in the same database, and transactions for read models that move with them.
-    pub fn checkpoints(&self) -> PostgresCheckpoints {
-        PostgresCheckpoints::new(self.shared.read_models.clone(), self.shared.statements.clone())
+    /// Read models in the same database, each in step with how far it is.
+    ///
+    /// The tables of views are made by the role that the store was opened as, which has to be allowed to: it
+    /// needs `CREATE` in the schema.
+    pub fn read_models(&self) -> PostgresReadModels {
+        PostgresReadModels::new(Arc::clone(&self.shared))
     }
 }
 

@@ -54,8 +54,8 @@ const TURNS_BETWEEN_LOOKS: usize = 64;
 /// 8, reading takes twice as long.
 const ROWS_AHEAD: usize = 64;
 
-/// How many prepared statements a connection keeps; there are fewer of ours.
-const STATEMENTS: usize = 64;
+/// How many prepared statements a connection keeps: all of ours, and some more about each of many views.
+const STATEMENTS: usize = 256;
 
 /// Connections to one database, at most so many. Cheap to clone; clones share them.
 #[derive(Clone)]

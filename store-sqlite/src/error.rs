@@ -31,6 +31,11 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(code(error) & 0xff, 5 | 6)
 }
 
+/// Whether SQLite does not say more than that it cannot do it: something that was named is not there, for one.
+pub(crate) fn is_refusal(error: &sqlx::Error) -> bool {
+    code(error) & 0xff == 1
+}
+
 /// The extended result code; 0 if it is no error of SQLite's.
 fn code(error: &sqlx::Error) -> u32 {
     let code = error.as_database_error().and_then(DatabaseError::code);

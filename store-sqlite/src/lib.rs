@@ -30,12 +30,19 @@ mod row;
 mod reading;
 mod watcher;
 mod snapshots;
-mod checkpoints;
+mod limits;
+mod records;
+mod view;
+mod rows;
+mod select;
+mod read_models;
 mod backup;
+#[cfg(test)]
+mod plans;
 
 pub use annals_sql::Migration;
-pub use checkpoints::{SqliteCheckpoints, SqliteTx};
 pub use migrations::{migration_script, migrations};
+pub use read_models::{SqliteReadModels, SqliteTx};
 pub use settings::{SqliteSettings, Synchronous};
 pub use snapshots::SqliteSnapshots;
 pub use store::SqliteStore;

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "readable_event",
         sql: include_str!("../migrations/0004_readable_event.sql"),
     },
+    Migration { number: 5, name: "record", sql: include_str!("../migrations/0005_record.sql") },
 ];
 
 /// All migrations there are, in order: what opening a log applies where it was not applied before.

@@ -62,3 +62,7 @@ pub(crate) fn integer(row: &SqliteRow, column: usize) -> Result<i64, StoreError>
 pub(crate) fn bytes(row: &SqliteRow, column: usize) -> Result<&[u8], StoreError> {
     row.try_get_unchecked(column).map_err(store_error)
 }
+
+pub(crate) fn text(row: &SqliteRow, column: usize) -> Result<String, StoreError> {
+    row.try_get_unchecked(column).map_err(store_error)
+}

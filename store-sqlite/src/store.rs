@@ -14,11 +14,11 @@ use tokio::time::timeout;
 use crate::{
     append::{append_on, append_one},
     backup::back_up,
-    checkpoints::SqliteCheckpoints,
     connections::Connections,
     error::store_error,
     location::Location,
     migrations,
+    read_models::SqliteReadModels,
     reading::{What, envelopes},
     settings::{SqliteSettings, invalid},
     snapshots::SqliteSnapshots,
@@ -141,13 +141,7 @@ impl SqliteStore {
         if name_file(transaction).await? != self.shared.file {
             return Err(invalid("the connection is not to the file of this log").into());
         }
-        run(transaction, BEGIN_WITHIN).await?;
-        let answered = append_within(transaction, append).await;
-        if answered.is_err() {
-            // If that fails too, there is nothing left to take back.
-            let _ = run(transaction, TAKE_BACK_WITHIN).await;
-        }
-        answered?
+        append_within(transaction, append).await
     }
 
     /// Wakes the readers in this process, after a transaction with [`append_in`](Self::append_in) was
@@ -178,14 +172,28 @@ impl SqliteStore {
         SqliteSnapshots::new(Arc::clone(&self.shared))
     }
 
-    /// Checkpoints in the same database, and transactions for read models that move with them.
-    pub fn checkpoints(&self) -> SqliteCheckpoints {
-        SqliteCheckpoints::new(Arc::clone(&self.shared))
+    /// Read models in the same database, and all that is known about how far they are.
+    pub fn read_models(&self) -> SqliteReadModels {
+        SqliteReadModels::new(Arc::clone(&self.shared))
     }
 }
 
+/// Appends within the transaction that is open. Whatever comes of it, that can go on.
+pub(crate) async fn append_within(
+    transaction: &mut SqliteConnection,
+    append: &Append,
+) -> Result<Appended, AppendError> {
+    run(transaction, BEGIN_WITHIN).await?;
+    let answered = try_append_within(transaction, append).await;
+    if answered.is_err() {
+        // If that fails too, there is nothing left to take back.
+        let _ = run(transaction, TAKE_BACK_WITHIN).await;
+    }
+    answered?
+}
+
 /// What is done between a savepoint and its end. If it fails, the savepoint is still there.
-async fn append_within(
+async fn try_append_within(
     transaction: &mut SqliteConnection,
     append: &Append,
 ) -> Result<Answer, StoreError> {

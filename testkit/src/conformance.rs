@@ -18,7 +18,7 @@
 
 pub mod event_store;
 pub mod snapshots;
-pub mod checkpoints;
+pub mod read_models;
 
 mod words;
 
@@ -26,7 +26,7 @@ use std::{future::Future, time::Duration};
 
 use tokio::{runtime, time::timeout};
 
-pub use checkpoints::CheckpointsFixture;
+pub use read_models::ReadModelsFixture;
 
 /// After so long a rule waits for something that never comes. The slowest takes seconds.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -160,24 +160,90 @@ macro_rules! snapshots_conformance {
     };
 }
 
-/// One test for each rule of the [`Checkpoints`](annals_core::Checkpoints) contract.
+/// One test for each rule of the [`ReadModels`](annals_core::ReadModels) contract.
 ///
-/// `$fresh` is the path of an `async fn` that gives a [`CheckpointsFixture`] with nothing in it.
+/// `$fresh` is the path of an `async fn` that gives a [`ReadModelsFixture`] with nothing in it.
 #[macro_export]
-macro_rules! checkpoints_conformance {
+macro_rules! read_models_conformance {
     ($fresh:path) => {
-        $crate::rules!($fresh => checkpoints {
-            advancing {
-                a_checkpoint_is_at_the_start_at_first,
-                a_checkpoint_is_where_it_was_advanced_to,
+        $crate::rules!($fresh => read_models {
+            records {
+                there_are_no_records_at_first,
+                a_record_is_seen_by_others_once_it_is_committed,
+                a_record_that_is_put_again_is_replaced,
+                a_record_that_is_removed_is_gone,
+                no_records_can_be_put_and_removed,
+                records_of_other_areas_are_kept_apart,
+                the_content_of_a_record_is_kept_byte_for_byte,
+                many_records_with_long_keys_are_written_at_once,
+            }
+            listing {
+                records_are_listed_in_the_order_of_their_bytes,
+                records_are_listed_by_how_their_keys_begin,
+                records_are_listed_after_a_key_up_to_a_limit,
+                a_transaction_lists_what_it_left,
+            }
+            swapping {
+                a_swap_from_nothing_succeeds_where_nothing_is,
+                a_swap_from_a_text_succeeds_only_where_it_is_verbatim,
+                a_swap_to_nothing_removes,
+                a_swap_is_of_one_area_and_key,
+                a_swap_compares_with_what_its_transaction_left,
+                of_many_swaps_from_the_same_exactly_one_succeeds,
+                who_reads_and_swaps_until_it_succeeds_loses_nothing,
+                a_swap_waits_for_another_and_fails_once_that_commits,
+                a_swap_waits_for_another_and_succeeds_once_that_is_dropped,
+                a_swap_from_nothing_succeeds_once_a_removal_commits,
+            }
+            tables {
+                a_table_that_is_made_again_is_empty_and_has_its_new_columns,
+                there_are_no_rows_of_a_table_that_is_missing,
+                a_table_that_is_dropped_is_gone,
+                a_dropped_transaction_leaves_tables_as_they_were,
+                tables_with_names_that_look_alike_are_kept_apart,
+                names_that_databases_reserve_are_taken,
+            }
+            rows {
+                the_state_of_a_row_is_kept_byte_for_byte,
+                every_value_of_every_kind_is_kept,
+                a_row_that_is_stored_again_is_replaced,
+                a_row_that_is_taken_out_is_gone,
+                rows_are_seen_by_others_once_they_are_committed,
+                no_rows_can_be_stored_loaded_and_taken_out,
+                many_rows_are_stored_at_once,
+                a_scan_in_pages_gives_every_row_once_in_the_order_of_its_bytes,
+                a_table_without_columns_keeps_rows,
+            }
+            selecting {
+                rows_are_selected_by_their_keys,
+                every_comparison_of_every_kind_is_as_it_is_documented,
+                all_conditions_hold_for_what_is_selected,
+                rows_are_ordered_by_any_column_and_then_by_their_keys,
+                any_selection_agrees_with_the_model,
+                selecting_in_pages_gives_every_row_once,
+                rows_are_selected_only_while_the_record_is_unchanged,
+                rows_and_the_record_are_seen_at_one_moment,
+            }
+            transactions {
                 the_read_model_and_its_checkpoint_move_together,
                 a_dropped_transaction_leaves_nothing,
-                an_advance_from_elsewhere_commits_nothing,
-                an_advance_from_another_event_at_that_position_commits_nothing,
+                a_transaction_dropped_while_it_is_lent_leaves_nothing,
+                a_transaction_can_be_lent_again_and_again,
+                a_swap_from_elsewhere_commits_nothing,
                 a_runner_that_wakes_after_another_took_over_commits_nothing,
-                of_many_first_advances_at_once_exactly_one_wins,
-                of_many_later_advances_at_once_exactly_one_wins,
-                checkpoints_of_other_names_are_kept_apart,
+                of_many_transactions_at_once_all_commit,
+                a_transaction_nobody_waits_for_is_committed_whole_or_not_at_all,
+                a_store_tells_the_time,
+            }
+            appending {
+                an_append_is_recorded_with_its_transaction,
+                an_append_in_a_dropped_transaction_is_not_recorded,
+                a_conflict_leaves_the_transaction_usable,
+                an_append_repeated_in_a_transaction_is_answered_as_at_first,
+                appends_of_one_transaction_follow_each_other,
+                readers_see_an_append_once_it_is_committed,
+                other_appends_wait_for_a_transaction_that_appends,
+                appends_in_and_beside_transactions_leave_no_gaps,
             }
         });
     };

@@ -40,22 +40,34 @@ pub(crate) fn account(number: u64) -> StreamId {
 
 /// Records deposits on an account; where the last of them stands.
 pub(crate) async fn deposit(log: &dyn EventStore, number: u64, cents: &[u64]) -> Position {
-    record(log, number, cents.iter().map(|cents| Deposited(*cents)).collect()).await
+    log.append(&deposits(number, Expected::Any, cents)).await.unwrap().position
 }
 
-async fn record(log: &dyn EventStore, number: u64, events: Vec<Deposited>) -> Position {
-    let events = events.iter().map(|event| {
-        NewEvent::encode(EventId::at(SystemClock.now()), event, Metadata::default()).unwrap()
-    });
-    let append = Append::new(account(number), Expected::Any, events.collect()).unwrap();
-    log.append(&append).await.unwrap().position
+/// What records deposits on an account.
+pub(crate) fn deposits(number: u64, expected: Expected, cents: &[u64]) -> Append {
+    let events = cents.iter().map(|cents| new_event(&Deposited(*cents))).collect();
+    Append::new(account(number), expected, events).unwrap()
+}
+
+/// An event that is not yet recorded.
+pub(crate) fn new_event<E: Event>(event: &E) -> NewEvent {
+    NewEvent::encode(EventId::at(SystemClock.now()), event, Metadata::default()).unwrap()
 }
 
 /// Records something that is no deposit.
 pub(crate) async fn note(log: &dyn EventStore, number: u64) -> Position {
+    record(log, number, "noted").await
+}
+
+/// Records something that is called a deposit, and is none that anybody here knows.
+pub(crate) async fn misname(log: &dyn EventStore, number: u64) -> Position {
+    record(log, number, "money-deposited").await
+}
+
+async fn record(log: &dyn EventStore, number: u64, name: &'static str) -> Position {
     let event = NewEvent::new(
         EventId::at(SystemClock.now()),
-        EventType::new("noted"),
+        EventType::new(name),
         SchemaVersion::FIRST,
         Payload::from("{}"),
         Metadata::default(),

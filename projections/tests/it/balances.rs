@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use annals_core::{Checkpoints, EventStore, Filter, Position, SystemClock};
-use annals_memory::{MemoryCheckpoints, MemoryStore, MemoryTx};
-use annals_projections::{Projection, Recorded, Runner, RunnerSettings, Running};
+use annals_core::{EventStore, Filter, Position, ReadModels, SystemClock};
+use annals_memory::{MemoryReadModels, MemoryStore, MemoryTx};
+use annals_projections::{Build, Projection, Recorded, Runner, RunnerSettings, Running};
 use futures::TryStreamExt;
 
 use crate::account::Deposited;
@@ -45,6 +45,7 @@ impl Projection<MemoryTx> for Balances {
     async fn project(
         &self,
         recorded: &Recorded<Deposited>,
+        _: Build,
         tx: &mut MemoryTx,
     ) -> Result<(), String> {
         self.asked.lock().unwrap().push(recorded.envelope.position.get());
@@ -76,16 +77,16 @@ pub(crate) fn log() -> Arc<dyn EventStore> {
 
 pub(crate) fn start(
     log: &Arc<dyn EventStore>,
-    checkpoints: &MemoryCheckpoints,
+    models: &MemoryReadModels,
     balances: Balances,
 ) -> Running {
-    let runner = Runner::new(Arc::clone(log), checkpoints.clone(), balances);
+    let runner = Runner::of_projection(Arc::clone(log), Arc::new(models.clone()), balances);
     runner.with_settings(quick()).start()
 }
 
 /// What the read model has.
-pub(crate) fn read(checkpoints: &MemoryCheckpoints, number: u64) -> Option<(u64, u64)> {
-    let row = checkpoints.get(&format!("account:{number}"))?;
+pub(crate) fn read(models: &MemoryReadModels, number: u64) -> Option<(u64, u64)> {
+    let row = models.get(&format!("account:{number}"))?;
     Some(parse(row.as_text().unwrap()))
 }
 
@@ -103,6 +104,8 @@ pub(crate) async fn expected(log: &dyn EventStore) -> BTreeMap<String, (u64, u64
 }
 
 /// Where the projection is, as the next runner will find it.
-pub(crate) async fn checkpoint(checkpoints: &impl Checkpoints) -> Position {
-    checkpoints.load("balances").await.unwrap().position
+pub(crate) async fn checkpoint(models: &dyn ReadModels) -> Position {
+    let mark = models.record("checkpoint", "balances/1/0000").await.unwrap();
+    let mark: serde_json::Value = serde_json::from_str(&mark.unwrap()).unwrap();
+    Position::new(mark["position"].as_i64().unwrap()).unwrap()
 }

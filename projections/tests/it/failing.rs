@@ -9,7 +9,7 @@ use std::{
 };
 
 use annals_core::Position;
-use annals_memory::MemoryCheckpoints;
+use annals_memory::MemoryReadModels;
 use annals_projections::{Halted, Phase, Running, WaitError};
 use annals_testkit::{Call, Fault, FaultyStore};
 
@@ -34,19 +34,19 @@ async fn halted(running: &Running, log_end: Position) -> Halted {
 
 #[tokio::test]
 async fn an_event_that_cannot_be_projected_halts_it_and_all_before_it_is_there() {
-    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let (log, models) = (log(), MemoryReadModels::default());
     let end = deposit(&*log, 1, &[1; 10]).await;
     let balances = Balances::with(|position| match position.get() {
         7 => Err("there is no seven".to_owned()),
         _ => Ok(()),
     });
     let asked = balances.asked();
-    let running = start(&log, &checkpoints, balances);
+    let running = start(&log, &models, balances);
 
     let Halted::Failed { position, source } = halted(&running, end).await else { panic!() };
     assert_eq!((position.get(), source.to_string().as_str()), (7, "there is no seven"));
-    assert_eq!(checkpoint(&checkpoints).await.get(), 6);
-    assert_eq!(read(&checkpoints, 1), Some((6, 6)));
+    assert_eq!(checkpoint(&models).await.get(), 6);
+    assert_eq!(read(&models, 1), Some((6, 6)));
     assert!(!running.status().is_healthy());
     let tried = asked.lock().unwrap().iter().filter(|position| **position == 7).count();
     assert!((times()..=times() + 1).contains(&tried), "tried {tried} times");
@@ -54,35 +54,35 @@ async fn an_event_that_cannot_be_projected_halts_it_and_all_before_it_is_there()
 
 #[tokio::test]
 async fn a_panic_is_a_failure_like_any_other() {
-    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let (log, models) = (log(), MemoryReadModels::default());
     let end = deposit(&*log, 1, &[1; 3]).await;
     let panics = |position: Position| match position.get() {
         2 => panic!("two is too much"),
         _ => Ok(()),
     };
-    let running = start(&log, &checkpoints, Balances::with(panics));
+    let running = start(&log, &models, Balances::with(panics));
     let Halted::Failed { position, source } = halted(&running, end).await else { panic!() };
     assert_eq!((position.get(), source.to_string().as_str()), (2, "panicked: two is too much"));
-    assert_eq!(read(&checkpoints, 1), Some((1, 1)));
+    assert_eq!(read(&models, 1), Some((1, 1)));
 }
 
 #[tokio::test]
 async fn what_fails_now_and_then_is_tried_again_and_applied_once() {
-    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let (log, models) = (log(), MemoryReadModels::default());
     let end = deposit(&*log, 1, &[1; 200]).await;
     let calls = AtomicUsize::new(0);
     let fails = move |_| match calls.fetch_add(1, Ordering::Relaxed) % 37 {
         36 => Err("not now".to_owned()),
         _ => Ok(()),
     };
-    let running = start(&log, &checkpoints, Balances::with(fails));
+    let running = start(&log, &models, Balances::with(fails));
     running.wait_for(end, PATIENCE).await.unwrap();
-    assert_eq!(read(&checkpoints, 1), Some((200, 200)));
+    assert_eq!(read(&models, 1), Some((200, 200)));
 }
 
 #[tokio::test]
 async fn a_log_that_is_away_for_a_while_is_waited_for() {
-    let (inner, checkpoints) = (log(), MemoryCheckpoints::default());
+    let (inner, models) = (log(), MemoryReadModels::default());
     let end = deposit(&*inner, 1, &[1; 50]).await;
     let away = |call| match call {
         Call::ReadLog(1..=10) | Call::WaitPast(1..=10) => Some(Fault::RequestLost),
@@ -90,9 +90,9 @@ async fn a_log_that_is_away_for_a_while_is_waited_for() {
         _ => None,
     };
     let log: Arc<dyn annals_core::EventStore> = Arc::new(FaultyStore::new(inner, away));
-    let running = start(&log, &checkpoints, Balances::new());
+    let running = start(&log, &models, Balances::new());
     running.wait_for(end, PATIENCE).await.unwrap();
-    assert_eq!(read(&checkpoints, 1), Some((50, 50)));
+    assert_eq!(read(&models, 1), Some((50, 50)));
 
     // Now that it answers, all is well, also if nothing more happens.
     while !running.status().is_healthy() {
@@ -102,11 +102,11 @@ async fn a_log_that_is_away_for_a_while_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_tries_again_and_again_is_not_healthy_in_between() {
-    let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+    let (log, models) = (log(), MemoryReadModels::default());
     deposit(&*log, 1, &[1; 3]).await;
     let fails =
         |position: Position| if position.get() == 2 { Err("no".to_owned()) } else { Ok(()) };
-    let running = start(&log, &checkpoints, Balances::with(fails));
+    let running = start(&log, &models, Balances::with(fails));
     let (mut was_retrying, mut end) = (false, false);
     while !end {
         let status = running.status();
@@ -121,9 +121,9 @@ async fn whoever_tries_again_and_again_is_not_healthy_in_between() {
 fn a_projection_whose_runtime_is_gone_is_seen_to_have_ended() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let running = runtime.block_on(async {
-        let (log, checkpoints) = (log(), MemoryCheckpoints::default());
+        let (log, models) = (log(), MemoryReadModels::default());
         let end = deposit(&*log, 1, &[1]).await;
-        let running = start(&log, &checkpoints, Balances::new());
+        let running = start(&log, &models, Balances::new());
         running.wait_for(end, PATIENCE).await.unwrap();
         running
     });

@@ -12,7 +12,7 @@ use annals_core::{
     Append, AppendError, Appended, Envelopes, EventId, EventStore, Filter, Position, Revision,
     StoreError, StreamId,
 };
-use annals_memory::MemoryCheckpoints;
+use annals_memory::MemoryReadModels;
 use annals_projections::{Halted, WaitError};
 use async_trait::async_trait;
 use futures::future::{Either, select};
@@ -26,9 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_log_that_was_restored_to_an_earlier_state_is_refused() {
-    let (first, checkpoints) = (log(), MemoryCheckpoints::default());
+    let (first, models) = (log(), MemoryReadModels::default());
     let end = deposit(&*first, 1, &[1; 5]).await;
-    let running = start(&first, &checkpoints, Balances::new());
+    let running = start(&first, &models, Balances::new());
     running.wait_for(end, PATIENCE).await.unwrap();
     running.stop().await.unwrap();
 
@@ -36,14 +36,14 @@ async fn a_log_that_was_restored_to_an_earlier_state_is_refused() {
     for events in [3, 5, 9] {
         let other = log();
         let end = deposit(&*other, 1, &vec![1; events]).await.plus(10);
-        let running = start(&other, &checkpoints, Balances::new());
+        let running = start(&other, &models, Balances::new());
         match running.wait_for(end, PATIENCE).await {
             Err(WaitError::Halted { source: Halted::Forked { position }, .. }) => {
                 assert_eq!(position.get(), 5, "{events} events");
             }
             other => panic!("{events} events: {other:?}"),
         }
-        assert_eq!(read(&checkpoints, 1), Some((5, 5)), "nothing was written");
+        assert_eq!(read(&models, 1), Some((5, 5)), "nothing was written");
     }
 }
 
@@ -87,12 +87,12 @@ impl EventStore for Replaced {
 
 #[tokio::test]
 async fn a_log_that_becomes_another_one_while_it_is_followed_is_refused() {
-    let (logs, checkpoints) = ([log(), log()], MemoryCheckpoints::default());
+    let (logs, models) = ([log(), log()], MemoryReadModels::default());
     let end = deposit(&*logs[0], 1, &[1; 5]).await;
     deposit(&*logs[1], 2, &[1; 5]).await;
     let replaced = Arc::new(Replaced { logs: logs.clone(), is_second: AtomicBool::new(false) });
     let log: Arc<dyn EventStore> = replaced.clone();
-    let running = start(&log, &checkpoints, Balances::new());
+    let running = start(&log, &models, Balances::new());
     running.wait_for(end, PATIENCE).await.unwrap();
 
     replaced.is_second.store(true, Ordering::Release);
@@ -103,5 +103,5 @@ async fn a_log_that_becomes_another_one_while_it_is_followed_is_refused() {
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!((read(&checkpoints, 1), read(&checkpoints, 2)), (Some((5, 5)), None));
+    assert_eq!((read(&models, 1), read(&models, 2)), (Some((5, 5)), None));
 }

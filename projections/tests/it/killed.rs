@@ -5,7 +5,7 @@ mod sqlite;
 
 use std::{collections::BTreeMap, mem, sync::Arc, time::Duration};
 
-use annals_core::{Checkpoint, Checkpoints, EventStore, Position};
+use annals_core::{EventStore, ModelTx, Position, ReadModels};
 use annals_projections::{Projection, Runner, RunnerSettings};
 
 use crate::{
@@ -15,29 +15,21 @@ use crate::{
 
 /// The table that is the read model, in a database of one kind.
 trait Table: Send + Sync + 'static {
-    type Checkpoints: Checkpoints;
-    type Balances: Projection<<Self::Checkpoints as Checkpoints>::Tx> + Default;
+    type Tx: ModelTx;
+    type Balances: Projection<Self::Tx> + Default;
 
-    /// The log, and checkpoints in the same database, on connections of their own.
-    async fn open(&self) -> (Arc<dyn EventStore>, Self::Checkpoints);
-
-    async fn create(&self, tx: &mut <Self::Checkpoints as Checkpoints>::Tx);
+    /// The log, and read models in the same database, on connections of their own.
+    async fn open(&self) -> (Arc<dyn EventStore>, Arc<dyn ReadModels>);
 
     /// What is on each account, and how many deposits that took.
-    async fn read(
-        &self,
-        tx: &mut <Self::Checkpoints as Checkpoints>::Tx,
-    ) -> BTreeMap<String, (u64, u64)>;
+    async fn read(&self, tx: &mut Self::Tx) -> BTreeMap<String, (u64, u64)>;
 }
 
 /// That the table equals a fold of the log, though runner after runner ended in the middle.
 async fn assert_exact<T: Table>(table: &T) {
-    let (log, checkpoints) = table.open().await;
-    let mut tx = checkpoints.begin().await.unwrap();
-    table.create(&mut tx).await;
-    let made = Checkpoint { position: Position::START.plus(1), last: None };
-    checkpoints.advance(tx, "made", Checkpoint::default(), made).await.unwrap();
-    let settings = RunnerSettings { batch_events: 20, ..quick() };
+    let (log, _) = table.open().await;
+    let settings =
+        RunnerSettings { batch_events: 20, lease: Duration::from_millis(100), ..quick() };
 
     let mut end = Position::START;
     for round in 0..60_u64 {
@@ -47,9 +39,9 @@ async fn assert_exact<T: Table>(table: &T) {
         // In a runtime of their own, which is gone from one moment to the next with all that runs in it.
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let opened = table.open();
-        let (log, checkpoints) = opened.await;
+        let (log, models) = opened.await;
         let running = runtime.spawn(async move {
-            let runner = Runner::new(log, checkpoints, T::Balances::default());
+            let runner = Runner::of_projection(log, models, T::Balances::default());
             let running = runner.with_settings(settings).start();
             let some = Duration::from_micros(700 * (round % 13));
             let _ = running.wait_for(end, some).await;
@@ -59,12 +51,13 @@ async fn assert_exact<T: Table>(table: &T) {
         runtime.shutdown_background();
     }
 
-    let (log, checkpoints) = table.open().await;
-    let running = Runner::new(Arc::clone(&log), checkpoints, T::Balances::default());
+    let (log, models) = table.open().await;
+    let running = Runner::of_projection(Arc::clone(&log), models, T::Balances::default());
     let running = running.with_settings(settings).start();
     running.wait_for(end, Duration::from_secs(60)).await.unwrap();
     running.stop().await.unwrap();
-    let (_, checkpoints) = table.open().await;
-    let found = table.read(&mut checkpoints.begin().await.unwrap()).await;
+    let (_, models) = table.open().await;
+    let mut tx = models.begin().await.unwrap();
+    let found = table.read(tx.as_any().downcast_mut().unwrap()).await;
     assert_eq!(found, expected(&*log).await);
 }

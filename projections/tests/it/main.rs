@@ -4,9 +4,21 @@
 // What the tests are written with.
 mod account;
 mod balances;
+mod counted;
+mod fold;
+mod place;
+mod share_out;
+mod statement;
 
 mod following;
 mod failing;
 mod forked;
 mod killed;
 mod waiting;
+mod views;
+mod columns;
+mod statements;
+mod time_travel;
+mod inline;
+mod feed;
+mod smoke;

@@ -1,8 +1,7 @@
 //! A connection that dies: before, while and after it is used.
 
 use annals_core::{
-    Append, Checkpoint, Checkpoints, EventStore, Expected, NewEvent, Revision, Snapshots,
-    StoreError,
+    Append, EventStore, Expected, NewEvent, ReadModels, Revision, Snapshots, StoreError,
 };
 use annals_postgres::PostgresStore;
 use futures::{StreamExt, future::join_all};
@@ -13,7 +12,8 @@ use crate::{
     sql::Sql,
     words::{
         append, assert_unavailable, event_of, events, eventually, ids_in, one, position, record,
-        snapshot, soon, store_error, stream, times_recorded, whole_log, whole_stream,
+        record_in, snapshot, soon, store_error, stream, swap_alone, times_recorded, whole_log,
+        whole_stream,
     },
 };
 
@@ -95,10 +95,10 @@ async fn after_all_connections_were_terminated_each_call_fails_at_most_once() {
     let (key, kept) = snapshot("ada");
     store.snapshots().save(&key, kept).await.unwrap();
     let mut sql = connect(&settings).await;
-    let checkpoints = store.checkpoints();
+    let models = store.read_models();
     let many = || async {
         let reads = (0..8).map(|_| whole_stream(&store, "ada"));
-        let transactions = (0..8).map(|_| checkpoints.load("it"));
+        let transactions = (0..8).map(|_| async { models.begin().await?.commit().await });
         let _ = futures::join!(join_all(reads), join_all(transactions), record(&store, "ada", 1));
     };
     for _ in 0..3 {
@@ -114,8 +114,10 @@ async fn after_all_connections_were_terminated_each_call_fails_at_most_once() {
 
         let load = async || store.snapshots().load(&key).await.map(|_| ());
         assert!(failures(load).await <= 1, "of readings");
-        let load = async || checkpoints.load("it").await.map(|_| ());
-        assert!(failures(load).await <= 1, "of checkpoints");
+        let load = async || record_in(&models, "it").await.map(|_| ());
+        assert!(failures(load).await <= 1, "of records");
+        let transact = async || models.begin().await?.commit().await;
+        assert!(failures(transact).await <= 1, "of transactions");
         let next = one(&stream("ada"));
         let append =
             async || store.append(&next).await.map(|_| ()).map_err(|error| store_error(Err(error)));
@@ -143,13 +145,14 @@ async fn a_connection_that_was_idle_for_long_is_not_trusted() {
     let store = open_at(&url, &settings).await;
     record(&store, "ada", 1).await;
     whole_log(&store).await;
+    store.read_models().begin().await.unwrap().commit().await.unwrap();
     let mut sql = connect(&settings).await;
     terminate_all(&mut sql).await;
     sql.run("SELECT pg_sleep(1.1)").await; // As long as it takes to lose trust.
 
     record(&store, "ada", 1).await;
     assert_eq!(whole_log(&store).await.len(), 2);
-    assert_eq!(store.checkpoints().load("it").await.unwrap(), Checkpoint::default());
+    assert!(swap_alone(&store.read_models(), "it", None, Some("1")).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

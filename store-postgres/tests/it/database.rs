@@ -8,10 +8,10 @@ use std::{
     },
 };
 
-use annals_core::{EventStore, Snapshots};
-use annals_postgres::{PgTx, PostgresCheckpoints, PostgresSettings, PostgresStore};
-use annals_testkit::conformance::CheckpointsFixture;
-use sqlx::Row;
+use annals_core::{EventStore, ModelTx, ReadModels, Snapshots};
+use annals_postgres::{PgTx, PostgresSettings, PostgresStore};
+use annals_testkit::conformance::ReadModelsFixture;
+use sqlx::{PgConnection, Row};
 
 use crate::sql::Sql;
 
@@ -63,34 +63,35 @@ pub(crate) async fn snapshots() -> Arc<dyn Snapshots> {
     Arc::new(open(&fresh_settings()).await.snapshots())
 }
 
-/// Checkpoints, and a read model: a table in the same schema.
-pub(crate) struct ReadModel {
-    checkpoints: PostgresCheckpoints,
+/// Read models, and a table of the application's own in the same schema.
+pub(crate) struct Fixture {
+    store: PostgresStore,
     settings: PostgresSettings,
 }
 
-pub(crate) async fn checkpoints() -> ReadModel {
+pub(crate) async fn read_models() -> Fixture {
     let settings = fresh_settings();
-    let checkpoints = open(&settings).await.checkpoints();
-    ReadModel::new(checkpoints, settings).await
+    Fixture::new(open(&settings).await, settings).await
 }
 
-impl ReadModel {
-    pub(crate) async fn new(checkpoints: PostgresCheckpoints, settings: PostgresSettings) -> Self {
+impl Fixture {
+    pub(crate) async fn new(store: PostgresStore, settings: PostgresSettings) -> Self {
         let create = "CREATE TABLE model (key text PRIMARY KEY, value text NOT NULL)";
         connect(&settings).await.run(create).await;
-        Self { checkpoints, settings }
+        Self { store, settings }
     }
 }
 
-impl CheckpointsFixture for ReadModel {
-    type Checkpoints = PostgresCheckpoints;
-
-    fn checkpoints(&self) -> &PostgresCheckpoints {
-        &self.checkpoints
+impl ReadModelsFixture for Fixture {
+    fn read_models(&self) -> Arc<dyn ReadModels> {
+        Arc::new(self.store.read_models())
     }
 
-    async fn write(&self, tx: &mut PgTx, key: &str, value: &str) {
+    fn log(&self) -> Option<Arc<dyn EventStore>> {
+        Some(Arc::new(self.store.clone()))
+    }
+
+    async fn write(&self, tx: &mut dyn ModelTx, key: &str, value: &str) {
         let write = format!(
             "INSERT INTO {}.model VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -98,7 +99,7 @@ impl CheckpointsFixture for ReadModel {
         );
         let write = sqlx::query(sqlx::AssertSqlSafe(write)).bind(key).bind(value);
         // Behind a pooler, no statement may be kept by the server under a name.
-        write.persistent(false).execute(tx.connection()).await.unwrap();
+        write.persistent(false).execute(connection_of(tx)).await.unwrap();
     }
 
     async fn read(&self, key: &str) -> Option<String> {
@@ -106,4 +107,9 @@ impl CheckpointsFixture for ReadModel {
         let mut sql = connect(&self.settings).await;
         read.fetch_optional(sql.connection()).await.unwrap().map(|row| row.get(0))
     }
+}
+
+/// The connection of a transaction for read models.
+pub(crate) fn connection_of(tx: &mut dyn ModelTx) -> &mut PgConnection {
+    tx.as_any().downcast_mut::<PgTx>().unwrap().connection()
 }

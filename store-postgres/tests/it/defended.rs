@@ -15,7 +15,7 @@ const CHANGES: [&str; 10] = [
     "DELETE FROM event WHERE false",
     "TRUNCATE event",
     "TRUNCATE event CASCADE",
-    "TRUNCATE snapshot, event, checkpoint",
+    "TRUNCATE snapshot, event, record",
     "INSERT INTO event SELECT * FROM event
      ON CONFLICT ON CONSTRAINT event_position DO UPDATE SET payload = 'x'",
 ];

@@ -19,7 +19,9 @@ mod defended;
 mod appending;
 mod appending_one;
 mod meddled;
+mod read_models;
 mod plans;
+mod row_plans;
 mod pages;
 mod timeouts;
 mod connection_lost;
@@ -32,4 +34,4 @@ mod readable;
 
 annals_testkit::event_store_conformance!(database::log);
 annals_testkit::snapshots_conformance!(database::snapshots);
-annals_testkit::checkpoints_conformance!(database::checkpoints);
+annals_testkit::read_models_conformance!(database::read_models);

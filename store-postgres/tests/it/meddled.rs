@@ -1,14 +1,16 @@
 //! A database that the application meddles with: what was answered is nevertheless so.
 
 use annals_core::{
-    AdvanceError, AppendError, Checkpoint, Checkpoints, EventStore, Expected, Filter, Position,
-    Revision, StoreErrorKind,
+    AppendError, EventStore, Expected, Filter, Position, ReadModels, Revision, StoreErrorKind,
 };
 use futures::TryStreamExt;
 
 use crate::{
-    database::{connect, fresh_settings, open},
-    words::{append, event_of, events, one, position, record, stream, whole_log},
+    database::{connect, connection_of, fresh_settings, open},
+    words::{
+        AREA, append, assert_invalid, event_of, events, eventually, one, position, record,
+        record_in, stream, swap_alone, table, whole_log,
+    },
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,22 +50,24 @@ async fn an_append_of_which_a_trigger_leaves_something_out_is_not_acknowledged()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checkpoint_that_was_deleted_meanwhile_is_not_made_again() {
+async fn a_record_that_was_deleted_meanwhile_is_not_made_again() {
     let settings = fresh_settings();
     let (store, mut sql) = (open(&settings).await, connect(&settings).await);
-    let checkpoints = store.checkpoints();
-    let at = |number| Checkpoint { position: position(number), last: None };
-    let tx = checkpoints.begin().await.unwrap();
-    checkpoints.advance(tx, "balances", at(0), at(1)).await.unwrap();
+    let models = store.read_models();
+    assert!(swap_alone(&models, "balances", None, Some("1")).await.unwrap());
 
-    // Deleted, but not yet for others to see, when the runner advances.
-    sql.run("BEGIN; DELETE FROM checkpoint WHERE name = 'balances'").await;
-    let tx = checkpoints.begin().await.unwrap();
-    let (advanced, ()) =
-        tokio::join!(checkpoints.advance(tx, "balances", at(1), at(2)), sql.run("COMMIT"));
+    // Deleted, but not yet for others to see, when the runner moves on.
+    sql.run("BEGIN; DELETE FROM record WHERE key = 'balances'").await;
+    let (swapped, ()) =
+        tokio::join!(swap_alone(&models, "balances", Some("1"), Some("2")), async {
+            let waits = "SELECT count(*) FROM pg_locks
+                     WHERE NOT granted AND transactionid = pg_current_xact_id()::xid";
+            eventually(async || sql.ask::<i64>(waits).await == 1).await;
+            sql.run("COMMIT").await;
+        });
 
-    assert!(matches!(advanced, Err(AdvanceError::Superseded { .. }) | Ok(())), "{advanced:?}");
-    assert_eq!(checkpoints.load("balances").await.unwrap(), Checkpoint::default());
+    assert!(!swapped.unwrap());
+    assert_eq!(record_in(&models, "balances").await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,16 +89,33 @@ async fn a_hole_in_the_log_is_an_error_to_who_reads_over_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_model_that_was_committed_or_taken_back_on_the_way_moves_no_checkpoint() {
+async fn a_transaction_that_was_ended_or_broken_while_it_was_lent_commits_nothing() {
     let settings = fresh_settings();
-    let checkpoints = open(&settings).await.checkpoints();
-    for end in ["COMMIT", "ROLLBACK", "ROLLBACK; BEGIN"] {
-        let mut tx = checkpoints.begin().await.unwrap();
-        sqlx::raw_sql(end).execute(tx.connection()).await.unwrap();
-        let to = Checkpoint { position: position(1), last: None };
-        let refused = checkpoints.advance(tx, "model", Checkpoint::default(), to).await;
-        let Err(AdvanceError::Store(error)) = refused else { panic!("{end}: {refused:?}") };
-        assert_eq!(error.kind(), StoreErrorKind::Invalid, "{error}");
-        assert_eq!(checkpoints.load("model").await.unwrap(), Checkpoint::default());
+    let models = open(&settings).await.read_models();
+    for end in ["COMMIT", "ROLLBACK", "ROLLBACK; BEGIN", "COMMIT; BEGIN", "SELECT 1/0"] {
+        for is_given_back in [true, false] {
+            let mut tx = models.begin().await.unwrap();
+            tx.lend().await.unwrap();
+            let ended = sqlx::raw_sql(end).execute(connection_of(&mut *tx)).await;
+            assert_eq!(ended.is_err(), end == "SELECT 1/0");
+            if is_given_back {
+                let refused = tx.give_back().await.unwrap_err();
+                assert_eq!(refused.kind(), StoreErrorKind::Invalid, "{end}: {refused}");
+            }
+            let refused = tx.commit().await.unwrap_err();
+            assert_eq!(refused.kind(), StoreErrorKind::Invalid, "{end}: {refused}");
+        }
     }
+}
+
+/// The server would answer such a `COMMIT` as if nothing were wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_of_which_a_part_has_failed_is_not_said_to_be_committed() {
+    let settings = fresh_settings();
+    let models = open(&settings).await.read_models();
+    let mut tx = models.begin().await.unwrap();
+    assert!(tx.swap(AREA, "it", None, Some("1")).await.unwrap());
+    assert_invalid(&tx.load(&table("missing", &[]), &["a".into()]).await.unwrap_err(), &[]);
+    assert_invalid(&tx.commit().await.unwrap_err(), &["failed"]);
+    assert_eq!(record_in(&models, "it").await.unwrap(), None);
 }

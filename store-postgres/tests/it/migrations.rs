@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use annals_core::StoreError;
+use annals_core::{ReadModels, Record, StoreError};
 use annals_postgres::{PostgresSettings, PostgresStore, migration_script, migrations};
 use tokio::{spawn, sync::Barrier};
 
 use crate::{
     database::{connect, fresh_database, fresh_name, fresh_settings, open, url},
     sql::Sql,
-    words::{assert_invalid, record, soon, whole_log},
+    words::{assert_invalid, eventually, record, soon, whole_log},
 };
 
 /// Everything in the schema, as PostgreSQL writes it out.
 pub(crate) const DEFINITIONS: &str = include_str!("definitions.sql");
 
 const DESCRIBE: &str = include_str!("../../sql/describe_schema.sql");
+const CREATE_MIGRATION_TABLE: &str = include_str!("../../sql/create_migration_table.sql");
+const RECORD_MIGRATION: &str = include_str!("../../sql/record_migration.sql");
 const SHAPE: &str = include_str!("../../migrations/shape.txt");
 
 /// What is done by hand to a schema, and what of it is then missed.
@@ -35,7 +37,7 @@ const CHANGES: [(&str, &str); 12] = [
         "function refuse_change",
     ),
     ("ALTER FUNCTION append RESET enable_seqscan", "function append"),
-    ("ALTER TABLE checkpoint ALTER COLUMN position TYPE numeric", "column checkpoint.position"),
+    ("ALTER TABLE record ALTER COLUMN content DROP NOT NULL", "column record.content"),
     (
         "ALTER TABLE snapshot ALTER COLUMN shape TYPE text COLLATE \"POSIX\"",
         "column snapshot.shape",
@@ -160,15 +162,77 @@ async fn without_migrate_what_is_missing_is_named_and_nothing_is_made() {
 async fn a_migration_that_fails_leaves_nothing_behind() {
     let settings = fresh_settings();
     let mut sql = connect(&settings).await;
-    sql.run(&format!("CREATE SCHEMA {}; CREATE TABLE checkpoint ()", settings.schema)).await;
+    sql.run(&format!("CREATE SCHEMA {}; CREATE TABLE record ()", settings.schema)).await;
 
     refused(&settings).await;
 
     let tables = "SELECT relname::text FROM pg_class
                   WHERE relnamespace = current_schema()::regnamespace";
-    assert_eq!(sql.column::<String>(tables).await, ["checkpoint"]);
-    sql.run("DROP TABLE checkpoint").await;
+    assert_eq!(sql.column::<String>(tables).await, ["record"]);
+    sql.run("DROP TABLE record").await;
     record(&open(&settings).await, "ada", 1).await;
+}
+
+/// A schema as the migrations before that of this number leave it.
+async fn migrated_before(number: i32, settings: &PostgresSettings) -> Sql {
+    let mut sql = connect(settings).await;
+    sql.run(&format!("CREATE SCHEMA {}", settings.schema)).await;
+    sql.run(&CREATE_MIGRATION_TABLE.replace("annals", &settings.schema)).await;
+    for migration in migrations().iter().filter(|migration| migration.number < number) {
+        let record = RECORD_MIGRATION.replace("annals", &settings.schema);
+        let record = sqlx::query(sqlx::AssertSqlSafe(record));
+        let record = record.bind(migration.number).bind(migration.name).bind(migration.hash());
+        sql.run(migration.sql).await;
+        record.execute(sql.connection()).await.unwrap();
+    }
+    sql
+}
+
+const CHECKPOINTS: &str = "INSERT INTO checkpoint (name, position, last_id) VALUES
+    ('balances', 17, '0190163d-8694-739b-aea5-966c26f8ad91'),
+    ('at the start', 0, NULL),
+    ('100 %/Übersicht/%2F', 9223372036854775807, NULL)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checkpoints_become_records_that_say_the_same() {
+    let settings = fresh_settings();
+    let mut sql = migrated_before(6, &settings).await;
+    sql.run(CHECKPOINTS).await;
+
+    let models = open(&settings).await.read_models();
+
+    let record = |key: &str, position: i64, last: &str| Record {
+        key: format!("{key}/1/0000"),
+        content: format!(r#"{{"end":1024,"position":{position},"last":{last},"owner":null}}"#),
+    };
+    let expected = [
+        record("100 %25%2FÜbersicht%2F%252F", i64::MAX, "null"),
+        record("at the start", 0, "null"),
+        record("balances", 17, "\"0190163d-8694-739b-aea5-966c26f8ad91\""),
+    ];
+    assert_eq!(models.records("checkpoint", "", "", 10).await.unwrap(), expected);
+    assert_eq!(sql.ask::<Option<String>>("SELECT to_regclass('checkpoint')::text").await, None);
+}
+
+/// A runner of the version before may be about to commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_moves_while_it_becomes_a_record_is_where_it_moved_to() {
+    let settings = fresh_settings();
+    let mut runner = migrated_before(6, &settings).await;
+    runner.run(CHECKPOINTS).await;
+    runner.run("BEGIN; UPDATE checkpoint SET position = 18 WHERE name = 'balances'").await;
+    let opening = spawn({
+        let settings = settings.clone();
+        async move { open(&settings).await }
+    });
+    let waits = "SELECT count(*) FROM pg_locks
+                 WHERE NOT granted AND relation = 'checkpoint'::regclass";
+    eventually(async || runner.ask::<i64>(waits).await == 1).await;
+    runner.run("COMMIT").await;
+
+    let models = soon(opening).await.unwrap().read_models();
+    let found = models.record("checkpoint", "balances/1/0000").await.unwrap().unwrap();
+    assert!(found.contains(r#""position":18,"#), "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

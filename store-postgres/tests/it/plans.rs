@@ -206,7 +206,7 @@ impl Question {
 }
 
 /// How many blocks were looked at: what the first node says counts all others.
-fn touched(plan: &str) -> u64 {
+pub(crate) fn touched(plan: &str) -> u64 {
     let buffers = plan.lines().find_map(|line| line.trim().strip_prefix("Buffers: shared "));
     let counts = buffers.unwrap_or_default().split(' ').filter_map(|it| it.split_once('='));
     let counts = counts.filter(|(name, _)| ["hit", "read"].contains(name));

@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use tokio::spawn;
 
 use crate::{
-    database::{ReadModel, fresh_settings, open_at, url},
+    database::{Fixture, fresh_settings, open_at, url},
     short_run::short_run,
     words::{assert_invalid, position, record, soon},
 };
@@ -20,7 +20,7 @@ use crate::{
 mod pooled {
     annals_testkit::event_store_conformance!(super::log);
     annals_testkit::snapshots_conformance!(super::snapshots);
-    annals_testkit::checkpoints_conformance!(super::checkpoints);
+    annals_testkit::read_models_conformance!(super::read_models);
 }
 
 /// The URL of the server's database, through a PgBouncer that all tests share.
@@ -56,9 +56,9 @@ async fn snapshots() -> Arc<dyn Snapshots> {
     Arc::new(open(&pooled_settings()).await.snapshots())
 }
 
-async fn checkpoints() -> ReadModel {
+async fn read_models() -> Fixture {
     let settings = pooled_settings();
-    ReadModel::new(open(&settings).await.checkpoints(), settings).await
+    Fixture::new(open(&settings).await, settings).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! A server that goes away and comes back.
 
 use annals_core::{
-    Checkpoint, Checkpoints, EventStore, Expected, Filter, NewEvent, Position, Snapshots, subscribe,
+    EventStore, Expected, Filter, NewEvent, Position, ReadModels, Snapshots, subscribe,
 };
 use annals_postgres::PostgresStore;
 use annals_test_postgres::Server;
@@ -13,7 +13,8 @@ use crate::{
     servers::{aside, server, settings},
     words::{
         append, assert_unavailable, at_most_twice, events, ids_in, insist, one, position, record,
-        snapshot, soon, stream, times_recorded, whole_log, whole_stream,
+        record_in, snapshot, soon, stream, swap_alone, swap_and_commit, times_recorded, whole_log,
+        whole_stream,
     },
 };
 
@@ -48,10 +49,8 @@ async fn survives(interrupt: fn(&mut Server)) {
     let (key, kept) = snapshot("ada");
     store.snapshots().save(&key, kept.clone()).await.unwrap();
     record(&store, "ada", 3).await;
-    let first = Checkpoint { position: position(1), last: None };
-    let checkpoints = store.checkpoints();
-    let tx = checkpoints.begin().await.unwrap();
-    checkpoints.advance(tx, "it", Checkpoint::default(), first).await.unwrap();
+    let models = store.read_models();
+    assert!(swap_alone(&models, "it", None, Some("1")).await.unwrap());
 
     let (follower, mut told) = follower(&store, 4);
     soon(told.wait_for(|told| *told == 3)).await.unwrap();
@@ -59,15 +58,14 @@ async fn survives(interrupt: fn(&mut Server)) {
         let store = store.clone();
         async move { store.wait_past(position(3)).await }
     });
-    let begun = checkpoints.begin().await.unwrap();
+    let begun = models.begin().await.unwrap();
     let before = whole_log(&store).await;
     aside(|| {
         interrupt(&mut server);
         server.start_again()
     });
 
-    let second = Checkpoint { position: position(2), last: None };
-    assert!(checkpoints.advance(begun, "it", first, second).await.is_err());
+    assert!(swap_and_commit(begun, "it", Some("1"), Some("2")).await.is_err());
     let next = one(&stream("ada"));
     let answer = soon(insist(&store, &next)).await.unwrap();
     assert_eq!(answer.position, position(4));
@@ -76,10 +74,10 @@ async fn survives(interrupt: fn(&mut Server)) {
     soon(follower).await.unwrap();
 
     assert_eq!(at_most_twice(async || store.snapshots().load(&key).await).await, Some(kept));
-    assert_eq!(at_most_twice(async || checkpoints.load("it").await).await, first);
+    let found = at_most_twice(async || record_in(&models, "it").await).await;
+    assert_eq!(found.as_deref(), Some("1"));
     assert_eq!(whole_log(&store).await[..3], before);
-    let tx = checkpoints.begin().await.unwrap();
-    checkpoints.advance(tx, "it", first, second).await.unwrap();
+    assert!(swap_alone(&models, "it", Some("1"), Some("2")).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,16 +1,19 @@
 //! What a role must be allowed to do, and what it need not.
 
-use annals_core::StoreErrorKind;
+use annals_core::{StoreError, StoreErrorKind};
 use annals_postgres::{PostgresSettings, PostgresStore, migration_script};
 
 use crate::{
     database::{connect, fresh_name, fresh_settings, url},
-    short_run::short_run,
+    short_run::{keep_rows, run_without_tables, short_run},
     sql::Sql,
 };
 
+/// What it needs besides to make tables of views.
+const FOR_TABLES: (&str, &str) = ("CREATE", "SCHEMA");
+
 /// All that a role needs that opens a log with `migrate` off, in a schema that somebody else made.
-const NEEDED: [(&str, &str); 10] = [
+const NEEDED: [(&str, &str); 11] = [
     ("USAGE", "SCHEMA"),
     ("SELECT", "migration"),
     ("SELECT", "event"),
@@ -18,9 +21,10 @@ const NEEDED: [(&str, &str); 10] = [
     ("SELECT", "snapshot"),
     ("INSERT", "snapshot"),
     ("UPDATE", "snapshot"),
-    ("SELECT", "checkpoint"),
-    ("INSERT", "checkpoint"),
-    ("UPDATE", "checkpoint"),
+    ("SELECT", "record"),
+    ("INSERT", "record"),
+    ("UPDATE", "record"),
+    ("DELETE", "record"),
 ];
 
 /// A schema, and a role that may do what is needed in it and no more.
@@ -58,10 +62,13 @@ impl Restricted {
         format!("postgres://{}:secret@{address}", self.role)
     }
 
-    /// Opens the log as that role, and asks for one of everything.
-    async fn run(&self) -> Result<(), annals_core::StoreError> {
-        let store = PostgresStore::open(&self.url(), self.settings.clone()).await?;
-        short_run(&store).await
+    /// Opens the log as that role, and asks for one of everything but tables.
+    async fn run(&self) -> Result<(), StoreError> {
+        run_without_tables(&self.open().await?).await
+    }
+
+    async fn open(&self) -> Result<PostgresStore, StoreError> {
+        PostgresStore::open(&self.url(), self.settings.clone()).await
     }
 }
 
@@ -79,7 +86,7 @@ async fn a_role_that_may_define_nothing_can_do_everything_else() {
         "ALTER TABLE event DISABLE TRIGGER ALL",
         "UPDATE migration SET hash = ''",
         "DELETE FROM snapshot",
-        "DELETE FROM checkpoint",
+        "TRUNCATE record",
     ] {
         let refusal = sql.refused(forbidden).await;
         assert!(
@@ -97,4 +104,13 @@ async fn a_role_that_lacks_any_needed_right_is_told_so() {
         let error = restricted.run().await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Invalid, "without {right:?}: {error:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_makes_tables_of_views_needs_to_create_in_the_schema_and_nothing_else() {
+    let mut restricted = Restricted::new().await;
+    let error = keep_rows(&restricted.open().await.unwrap(), "it").await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Invalid, "{error:?}");
+    restricted.change("GRANT", FOR_TABLES, "TO").await;
+    short_run(&restricted.open().await.unwrap()).await.unwrap();
 }

@@ -1,16 +1,28 @@
 //! Several logs in one database do not touch each other.
 
-use annals_core::{Checkpoint, Checkpoints, EventStore, Expected, Snapshots};
+use annals_core::{EventStore, Expected, Snapshots};
+use annals_postgres::PostgresSettings;
 use tokio::spawn;
 
 use crate::{
     database::{connect, fresh_settings, open},
-    words::{append, events, ids_in, one, position, record, snapshot, soon, stream, whole_log},
+    short_run::keep_rows,
+    words::{
+        append, events, one, position, record, record_in, snapshot, soon, stream, swap_alone,
+        whole_log,
+    },
 };
+
+async fn count_of_tables(settings: &PostgresSettings) -> i64 {
+    let tables = "SELECT count(*) FROM pg_class WHERE relname LIKE 'view%'
+                  AND relnamespace = current_schema()::regnamespace";
+    connect(settings).await.ask(tables).await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn logs_in_two_schemas_count_and_keep_apart() {
-    let (here, there) = (open(&fresh_settings()).await, open(&fresh_settings()).await);
+    let there_settings = fresh_settings();
+    let (here, there) = (open(&fresh_settings()).await, open(&there_settings).await);
     let same = append(&stream("ada"), Expected::NoStream, events(2));
     for store in [&here, &there] {
         let answer = store.append(&same).await.unwrap();
@@ -23,10 +35,10 @@ async fn logs_in_two_schemas_count_and_keep_apart() {
     let (key, kept) = snapshot("ada");
     here.snapshots().save(&key, kept).await.unwrap();
     assert_eq!(there.snapshots().load(&key).await.unwrap(), None);
-    let to = Checkpoint { position: position(1), last: ids_in(&whole_log(&here).await).pop() };
-    let tx = here.checkpoints().begin().await.unwrap();
-    here.checkpoints().advance(tx, "it", Checkpoint::default(), to).await.unwrap();
-    assert_eq!(there.checkpoints().load("it").await.unwrap(), Checkpoint::default());
+    assert!(swap_alone(&here.read_models(), "it", None, Some("1")).await.unwrap());
+    assert_eq!(record_in(&there.read_models(), "it").await.unwrap(), None);
+    keep_rows(&here, "it").await.unwrap();
+    assert_eq!(count_of_tables(&there_settings).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

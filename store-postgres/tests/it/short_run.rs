@@ -3,13 +3,13 @@
 use std::error::Error;
 
 use annals_core::{
-    AdvanceError, AppendError, Checkpoint, Checkpoints, EventStore, EventType, Expected, Filter,
-    Position, Revision, Snapshots, StoreError,
+    AppendError, EventStore, EventType, Expected, Filter, Place, Position, ReadModels, Record,
+    RecordIn, Revision, Select, Snapshots, StoreError, TableRow, Value, ValueKind,
 };
 use annals_postgres::PostgresStore;
 use futures::TryStreamExt;
 
-use crate::words::{append, event_of, one, snapshot, stream};
+use crate::words::{AREA, append, event_of, one, record_in, snapshot, stream, swap_alone, table};
 
 /// Asks a log for one of everything, twice, and looks at each answer.
 ///
@@ -17,9 +17,18 @@ use crate::words::{append, event_of, one, snapshot, stream};
 ///
 /// What failed at the store.
 pub(crate) async fn short_run(store: &PostgresStore) -> Result<(), StoreError> {
+    run_without_tables(store).await?;
+    for round in 0..2 {
+        keep_rows(store, &format!("short-run-{round}")).await?;
+    }
+    Ok(())
+}
+
+/// The same, but for what needs the right to make tables.
+pub(crate) async fn run_without_tables(store: &PostgresStore) -> Result<(), StoreError> {
     run_without_read_models(store).await?;
     for round in 0..2 {
-        advance_checkpoints(store, &format!("short-run-{round}")).await?;
+        keep_records(store, &format!("short-run-{round}")).await?;
     }
     Ok(())
 }
@@ -76,20 +85,77 @@ async fn keep_snapshots(store: &PostgresStore, id: &str) -> Result<(), StoreErro
     Ok(())
 }
 
-async fn advance_checkpoints(store: &PostgresStore, id: &str) -> Result<(), StoreError> {
-    let checkpoints = store.checkpoints();
-    let mut from = checkpoints.load(id).await?;
-    assert_eq!(from, Checkpoint::default());
-    for event in one(&stream(id)).events().chain(one(&stream(id)).events()) {
-        let to = Checkpoint { position: from.position.plus(1), last: Some(event.id()) };
-        let tx = checkpoints.begin().await?;
-        checkpoints.advance(tx, id, from, to).await.map_err(|error| match error {
-            AdvanceError::Store(error) => error,
-            other => panic!("{other}"),
-        })?;
-        from = checkpoints.load(id).await?;
-        assert_eq!(from, to);
+/// Records as runners keep them.
+async fn keep_records(store: &PostgresStore, id: &str) -> Result<(), StoreError> {
+    let models = store.read_models();
+    assert_eq!(record_in(&models, id).await?, None);
+    for (from, to) in [(None, Some("1")), (Some("1"), Some("2")), (Some("2"), Some("3"))] {
+        assert!(swap_alone(&models, id, from, to).await?);
+        assert!(!swap_alone(&models, id, from, to).await?);
+        assert_eq!(record_in(&models, id).await?.as_deref(), to);
     }
+    let record = |key: &str| Record { key: format!("{id}/{key}"), content: "{}".into() };
+    let mut tx = models.begin().await?;
+    tx.now().await?;
+    tx.put("short-run", &[record("a"), record("b")]).await?;
+    assert_eq!(tx.count("short-run", id).await?, 2);
+    tx.remove("short-run", &[record("a").key]).await?;
+    tx.lend().await?;
+    tx.give_back().await?;
+    tx.append(&one(&stream(id))).await.map_err(at_store)?;
+    tx.commit().await?;
+    assert_eq!(models.records("short-run", id, "", 10).await?, [record("b")]);
+    assert!(swap_alone(&models, id, Some("3"), None).await?);
+    Ok(())
+}
+
+/// A table of a view, and rows in it, while a record is unchanged.
+pub(crate) async fn keep_rows(store: &PostgresStore, id: &str) -> Result<(), StoreError> {
+    let kinds = [ValueKind::Integer, ValueKind::Real, ValueKind::Text, ValueKind::Boolean];
+    let columns: Vec<_> =
+        ["i_integer", "real", "i_text", "boolean"].into_iter().zip(kinds).collect();
+    let table = table(&id.replace('-', "_"), &columns);
+    let row = |number: i64| TableRow {
+        key: number.to_string(),
+        state: format!(r#"{{ "number":{number}, "a": "\u0000" }}"#),
+        values: vec![
+            Value::Integer(number),
+            Value::Real(-0.1),
+            Value::Text("\\".into()),
+            Value::Boolean(true),
+        ],
+    };
+    let rows: Vec<_> = (1..=9).map(row).collect();
+    let unchanged = RecordIn { area: AREA, key: "rows", content: "1" };
+    let content = unchanged.content.into();
+    let models = store.read_models();
+    let mut tx = models.begin().await?;
+    tx.put(AREA, &[Record { key: unchanged.key.into(), content }]).await?;
+    tx.create_table(&table).await?;
+    tx.store(&table, &rows).await?;
+    tx.store(&table, &rows).await?;
+    tx.unstore(&table, &["9".into()]).await?;
+    assert_eq!(tx.load(&table, &["9".into(), "1".into()]).await?.len(), 1);
+    assert_eq!(tx.scan(&table, "", 100).await?, rows[..8]);
+    tx.commit().await?;
+
+    let select = |is_descending, after| Select::Page {
+        conditions: vec![],
+        order: Some(0),
+        is_descending,
+        after,
+        limit: 2,
+    };
+    let place = Some(Place { value: Value::Integer(4), key: "4".into() });
+    let found = models.rows(&table, &select(false, place.clone()), &unchanged).await?;
+    assert_eq!(found.as_deref(), Some(&rows[4..6]));
+    let found = models.rows(&table, &select(true, place), &unchanged).await?;
+    assert_eq!(found, Some(vec![row(3), row(2)]));
+
+    let mut tx = models.begin().await?;
+    tx.drop_table(table.name()).await?;
+    tx.commit().await?;
+    assert_eq!(models.rows(&table, &select(false, None), &unchanged).await?, None);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use annals_core::{
-    Append, Checkpoint, Checkpoints, EventStore, Expected, Position, Revision, Snapshots,
+    Append, EventStore, Expected, Position, ReadModels, RecordIn, Revision, Select, Snapshots,
     StoreError,
 };
 use annals_postgres::{PostgresSettings, PostgresStore};
@@ -21,8 +21,9 @@ use crate::{
     short_run::short_run,
     sql::Sql,
     words::{
-        append, assert_unavailable, event, event_of, eventually, insist, one, position, record,
-        snapshot, soon, store_error, stream, times_recorded, whole_log,
+        AREA, append, assert_unavailable, event, event_of, eventually, insist, one, position,
+        record, record_in, snapshot, soon, store_error, stream, swap_and_commit, table,
+        times_recorded, whole_log,
     },
 };
 
@@ -139,12 +140,16 @@ async fn nothing_hangs_when_the_server_is_paused_and_all_goes_on_afterwards() {
     let server = server();
     let store = open_at(&server.url("postgres"), &hasty(settings())).await;
     let (key, kept) = snapshot("ada");
-    let (snapshots, checkpoints) = (store.snapshots(), store.checkpoints());
+    let (snapshots, models) = (store.snapshots(), store.read_models());
     snapshots.save(&key, kept.clone()).await.unwrap();
     record(&store, "ada", 2).await;
     let last = whole_log(&store).await[1].id;
-    let to = Checkpoint { position: position(2), last: Some(last) };
-    let begun = checkpoints.begin().await.unwrap();
+    let (table, unchanged) = (table("it", &[]), RecordIn { area: AREA, key: "it", content: "1" });
+    let by_key = Select::Keys(vec!["it".into()]);
+    let begun = join_all([(); 4].map(|()| models.begin())).await;
+    let begun: Result<Vec<_>, _> = begun.into_iter().collect();
+    let [swapping, mut lending, mut appending, committing] =
+        <[_; 4]>::try_from(begun.unwrap()).ok().unwrap();
     let (ada, next) = (stream("ada"), one(&stream("ada")));
     let reading = store.read_stream(&ada, Revision::START).try_collect::<Vec<_>>();
     let log = store.read_log(Position::START, Default::default()).try_collect::<Vec<_>>();
@@ -157,15 +162,18 @@ async fn nothing_hangs_when_the_server_is_paused_and_all_goes_on_afterwards() {
         assert_too_late("locating", store.locate(&ada, last)),
         assert_too_late("a snapshot", snapshots.load(&key)),
         assert_too_late("keeping a snapshot", snapshots.save(&key, kept.clone())),
-        assert_too_late("a checkpoint", checkpoints.load("it")),
-        assert_too_late("beginning", checkpoints.begin()),
-        assert_too_late("advancing", async {
-            let advanced = checkpoints.advance(begun, "it", Checkpoint::default(), to).await;
-            advanced.map_err(|error| match error {
-                annals_core::AdvanceError::Store(error) => error,
-                other => panic!("{other}"),
-            })
+        assert_too_late("a record", record_in(&models, "it")),
+        assert_too_late("records", models.records(AREA, "", "", 10)),
+        assert_too_late("rows", models.rows(&table, &by_key, &unchanged)),
+        assert_too_late("beginning", models.begin()),
+        assert_too_late("swapping", swap_and_commit(swapping, "it", None, Some("1"))),
+        // What each of these holds ends with it.
+        assert_too_late("lending", async move { lending.lend().await }),
+        assert_too_late("appending", async move {
+            let bob = one(&stream("bob"));
+            appending.append(&bob).await.map_err(|error| store_error(Err(error)))
         }),
+        assert_too_late("committing", committing.commit()),
         assert_too_late("waiting", store.wait_past(position(2))),
     );
     aside(|| server.resume());
@@ -202,16 +210,34 @@ async fn who_finds_all_connections_lent_out_is_told_so() {
     for reading in &mut readings {
         reading.next().await.unwrap().unwrap();
     }
-    let checkpoints = store.checkpoints();
-    let transactions = (checkpoints.begin().await.unwrap(), checkpoints.begin().await.unwrap());
+    let models = store.read_models();
+    let transactions = (models.begin().await.unwrap(), models.begin().await.unwrap());
 
     let (ada, id) = (stream("ada"), event().id());
     futures::join!(
         assert_too_late("a reading", store.locate(&ada, id)),
-        assert_too_late("a transaction", checkpoints.begin()),
+        assert_too_late("a record", record_in(&models, "it")),
+        assert_too_late("a transaction", models.begin()),
     );
     record(&store, "ada", 1).await; // Appends have a connection of their own.
 
     drop((readings, transactions));
     short_run(&store).await.unwrap();
+}
+
+/// Directly, and as behind a pooler.
+#[tokio::test]
+async fn a_transaction_for_read_models_that_does_nothing_for_too_long_keeps_nobody_waiting() {
+    for pooler in [false, true] {
+        let settings = PostgresSettings { pooler, ..hasty(fresh_settings()) };
+        let patient = PostgresSettings { timeout: SHORT * 20, ..settings.clone() };
+        let (stopped, other) = (open(&settings).await, open(&patient).await);
+        // Stopped in the middle, as a process may be, with a record written.
+        let mut asleep = stopped.read_models().begin().await.unwrap();
+        assert!(asleep.swap(AREA, "one", None, Some("of the one asleep")).await.unwrap());
+        let mut tx = other.read_models().begin().await.unwrap();
+        assert!(soon(tx.swap(AREA, "one", None, Some("of another"))).await.unwrap());
+        soon(tx.commit()).await.unwrap();
+        assert_unavailable(&asleep.commit().await.unwrap_err());
+    }
 }

@@ -4,8 +4,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use annals_core::{
     Append, AppendError, Appended, Clock, Envelope, EventId, EventStore, EventType, Expected,
-    Filter, Metadata, NewEvent, Payload, Position, Revision, SchemaVersion, Snapshot, SnapshotKey,
-    StoreError, StoreErrorKind, StreamId, SystemClock,
+    Filter, Metadata, ModelTx, NewEvent, Payload, Position, ReadModels, Revision, SchemaVersion,
+    Snapshot, SnapshotKey, StoreError, StoreErrorKind, StreamId, SystemClock, Table, TableColumn,
+    ValueKind,
 };
 use futures::TryStreamExt;
 use tokio::time::{Instant, interval, timeout};
@@ -108,6 +109,51 @@ pub(crate) fn snapshot(id: &str) -> (SnapshotKey, Snapshot) {
     let (revision, position, recorded_at) = (revision(1), position(1), SystemClock.now());
     let (last, state) = (EventId::at(recorded_at), Payload::from("state"));
     (key, Snapshot { revision, position, last, recorded_at, state })
+}
+
+/// What some of these tests call a record, whose key they choose.
+pub(crate) const AREA: &str = "checkpoint";
+
+/// Swaps a record in a transaction of its own, as a runner moves its checkpoint. Answers whether it was `from`.
+pub(crate) async fn swap_alone(
+    models: &dyn ReadModels,
+    key: &str,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<bool, StoreError> {
+    swap_and_commit(models.begin().await?, key, from, to).await
+}
+
+/// The same in a transaction that has begun.
+pub(crate) async fn swap_and_commit(
+    mut tx: Box<dyn ModelTx>,
+    key: &str,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<bool, StoreError> {
+    let is_swapped = tx.swap(AREA, key, from, to).await?;
+    if is_swapped {
+        tx.commit().await?;
+    }
+    Ok(is_swapped)
+}
+
+/// What is committed under a key.
+pub(crate) async fn record_in(
+    models: &dyn ReadModels,
+    key: &str,
+) -> Result<Option<String>, StoreError> {
+    models.record(AREA, key).await
+}
+
+/// A table of a view, of which the columns with a name that begins with `i` are indexed.
+pub(crate) fn table(name: &str, columns: &[(&str, ValueKind)]) -> Table {
+    let column = |(name, kind): &(&str, ValueKind)| TableColumn {
+        name: (*name).into(),
+        kind: *kind,
+        is_indexed: name.starts_with('i'),
+    };
+    Table::new(name, columns.iter().map(column).collect()).unwrap()
 }
 
 /// What failed at the store, of an append that must have failed so.

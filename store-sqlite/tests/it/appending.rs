@@ -3,14 +3,14 @@
 use std::{path::PathBuf, time::Duration};
 
 use annals_core::{
-    AppendError, Checkpoints, EventStore, Expected, Filter, NewEvent, Position, Revision, subscribe,
+    AppendError, EventStore, Expected, Filter, NewEvent, Position, ReadModels, Revision, subscribe,
 };
 use annals_sqlite::{SqliteSettings, SqliteStore};
 use futures::{FutureExt, StreamExt, TryStreamExt, future::join};
 use tokio::time::timeout;
 
 use crate::{
-    database::{Directory, open},
+    database::{Directory, connection, open},
     sql::Sql,
     words::{
         append, assert_invalid, assert_unavailable, events, ids_in, one, position, record, soon,
@@ -232,19 +232,33 @@ async fn what_follows_from_an_event_can_be_appended_where_the_checkpoint_moves()
     let in_memory = SqliteStore::open("sqlite::memory:", SqliteSettings::default()).await.unwrap();
     let directory = Directory::new();
     for store in [open(&directory.join("log.db")).await, in_memory] {
-        let checkpoints = store.checkpoints();
-        let to = annals_core::Checkpoint { position: position(1), last: None };
-        for (is_advanced, length) in [(false, 0), (true, 1)] {
-            let mut tx = checkpoints.begin().await.unwrap();
-            store.append_in(tx.connection(), &one(&stream("ada"))).await.unwrap();
-            if is_advanced {
-                checkpoints.advance(tx, "it", Default::default(), to).await.unwrap();
+        let read_models = store.read_models();
+        for (is_committed, length) in [(false, 0), (true, 2)] {
+            let mut tx = read_models.begin().await.unwrap();
+            tx.append(&one(&stream("ada"))).await.unwrap();
+            store.append_in(connection(&mut *tx), &one(&stream("ada"))).await.unwrap();
+            assert!(tx.swap("checkpoint", "it", None, Some("1")).await.unwrap());
+            if is_committed {
+                tx.commit().await.unwrap();
             } else {
                 drop(tx);
             }
             assert_eq!(whole_log(&store).await.len(), length);
+            let checkpoint = read_models.record("checkpoint", "it").await.unwrap();
+            assert_eq!(checkpoint.as_deref(), is_committed.then_some("1"));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_wakes_once_a_transaction_for_a_read_model_is_committed() {
+    let directory = Directory::new();
+    let store = open(&directory.join("log.db")).await;
+    let mut tx = store.read_models().begin().await.unwrap();
+    tx.append(&one(&stream("ada"))).await.unwrap();
+    tx.commit().await.unwrap();
+    let known = store.wait_past(Position::START).now_or_never();
+    assert_eq!(known.expect("it is known without asking").unwrap(), position(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,13 +12,15 @@ use std::{
 };
 
 use annals_core::{
-    Append, AppendError, Appended, Checkpoints, Envelopes, EventId, EventStore, Filter, Position,
-    Revision, Snapshot, SnapshotKey, Snapshots, StoreError, StreamId,
+    Append, AppendError, Appended, Envelopes, EventId, EventStore, Filter, ModelTx, Position,
+    ReadModels, Revision, Snapshot, SnapshotKey, Snapshots, StoreError, StreamId,
 };
-use annals_sqlite::{SqliteCheckpoints, SqliteSettings, SqliteStore, SqliteTx};
-use annals_testkit::conformance::CheckpointsFixture;
+use annals_sqlite::{SqliteSettings, SqliteStore, SqliteTx};
+use annals_testkit::conformance::ReadModelsFixture;
 use async_trait::async_trait;
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
+
+use crate::sql::Sql;
 
 const CREATE_MODEL: &str = include_str!("create_model.sql");
 const WRITE_MODEL: &str = include_str!("write_model.sql");
@@ -56,7 +58,7 @@ impl Drop for Directory {
 /// Something of a log, and the directory in which that is; none, if it is in memory.
 pub(crate) struct Kept<T> {
     it: T,
-    _directory: Option<Directory>,
+    directory: Option<Directory>,
 }
 
 pub(crate) async fn open(path: &Path) -> SqliteStore {
@@ -66,17 +68,17 @@ pub(crate) async fn open(path: &Path) -> SqliteStore {
 async fn on_disk() -> Kept<SqliteStore> {
     let directory = Directory::new();
     let it = open(&directory.join("log.db")).await;
-    Kept { it, _directory: Some(directory) }
+    Kept { it, directory: Some(directory) }
 }
 
 async fn in_memory() -> Kept<SqliteStore> {
     let it = SqliteStore::open("sqlite::memory:", SqliteSettings::default()).await.unwrap();
-    Kept { it, _directory: None }
+    Kept { it, directory: None }
 }
 
 impl<T> Kept<T> {
     fn map<U>(self, of: impl FnOnce(T) -> U) -> Kept<U> {
-        Kept { it: of(self.it), _directory: self._directory }
+        Kept { it: of(self.it), directory: self.directory }
     }
 }
 
@@ -96,40 +98,59 @@ pub(crate) async fn snapshots_in_memory() -> Arc<dyn Snapshots> {
     Arc::new(in_memory().await.map(|store| store.snapshots()))
 }
 
-pub(crate) async fn checkpoints() -> Kept<SqliteCheckpoints> {
+pub(crate) async fn read_models() -> Kept<SqliteStore> {
     with_model(on_disk().await).await
 }
 
-pub(crate) async fn checkpoints_in_memory() -> Kept<SqliteCheckpoints> {
+pub(crate) async fn read_models_in_memory() -> Kept<SqliteStore> {
     with_model(in_memory().await).await
 }
 
-/// Checkpoints, and a read model: a table in the same database.
-async fn with_model(store: Kept<SqliteStore>) -> Kept<SqliteCheckpoints> {
-    let store = store.map(|store| store.checkpoints());
-    let mut tx = store.it.begin().await.unwrap();
-    sqlx::query(CREATE_MODEL).execute(tx.connection()).await.unwrap();
-    let made = annals_core::Checkpoint { position: Position::START.plus(1), last: None };
-    store.it.advance(tx, "model", annals_core::Checkpoint::default(), made).await.unwrap();
+/// A log, and a table of the application's own in the same database.
+async fn with_model(store: Kept<SqliteStore>) -> Kept<SqliteStore> {
+    let mut tx = store.it.read_models().begin().await.unwrap();
+    sqlx::query(CREATE_MODEL).execute(connection(&mut *tx)).await.unwrap();
+    tx.commit().await.unwrap();
     store
 }
 
-impl CheckpointsFixture for Kept<SqliteCheckpoints> {
-    type Checkpoints = SqliteCheckpoints;
+/// What the application's own statements go over.
+pub(crate) fn connection(tx: &mut dyn ModelTx) -> &mut SqliteConnection {
+    tx.as_any().downcast_mut::<SqliteTx>().unwrap().connection()
+}
 
-    fn checkpoints(&self) -> &SqliteCheckpoints {
-        &self.it
+impl ReadModelsFixture for Kept<SqliteStore> {
+    fn read_models(&self) -> Arc<dyn ReadModels> {
+        Arc::new(self.it.read_models())
     }
 
-    async fn write(&self, tx: &mut SqliteTx, key: &str, value: &str) {
+    fn log(&self) -> Option<Arc<dyn EventStore>> {
+        Some(Arc::new(self.it.clone()))
+    }
+
+    async fn write(&self, tx: &mut dyn ModelTx, key: &str, value: &str) {
         let write = sqlx::query(WRITE_MODEL).bind(key).bind(value);
-        write.execute(tx.connection()).await.unwrap();
+        write.execute(connection(tx)).await.unwrap();
+    }
+
+    fn readers_wait(&self) -> bool {
+        self.directory.is_none()
     }
 
     async fn read(&self, key: &str) -> Option<String> {
-        let mut tx = self.it.begin().await.unwrap();
-        let read = sqlx::query(READ_MODEL).bind(key).fetch_optional(tx.connection()).await;
-        read.unwrap().map(|row| row.get(0))
+        let read = sqlx::query(READ_MODEL).bind(key);
+        let row = match &self.directory {
+            Some(directory) => {
+                let mut sql = Sql::connect(&directory.join("log.db")).await;
+                read.fetch_optional(sql.connection()).await
+            }
+            // Nobody else can connect to what is in memory.
+            None => {
+                let mut tx = self.it.read_models().begin().await.unwrap();
+                read.fetch_optional(connection(&mut *tx)).await
+            }
+        };
+        row.unwrap().map(|row| row.get(0))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{future::ready, time::Duration};
 
-use annals_core::{Checkpoints, EventStore, Expected, Filter, Position};
+use annals_core::{EventStore, Expected, Filter, Position, ReadModels};
 use annals_sqlite::{SqliteSettings, SqliteStore};
 use futures::{StreamExt, TryStreamExt, future::join};
 use tokio::task::yield_now;
@@ -43,7 +43,7 @@ async fn appends_go_on_while_a_long_reading_is_held_open() {
 async fn a_reading_goes_on_when_a_transaction_ends() {
     let store = fresh().await;
     record(&store, "ada", 3).await;
-    let tx = store.checkpoints().begin().await.unwrap();
+    let tx = store.read_models().begin().await.unwrap();
     let (log, ()) = join(whole_log(&store), async {
         for _ in 0..100 {
             yield_now().await;
@@ -56,7 +56,7 @@ async fn a_reading_goes_on_when_a_transaction_ends() {
     let patience = Duration::from_millis(200);
     let settings = SqliteSettings { busy_timeout: patience, ..SqliteSettings::default() };
     let store = SqliteStore::open("sqlite::memory:", settings).await.unwrap();
-    let tx = store.checkpoints().begin().await.unwrap();
+    let tx = store.read_models().begin().await.unwrap();
     let refused = store.read_log(Position::START, Filter::All).try_collect::<Vec<_>>().await;
     crate::words::assert_unavailable(&refused.unwrap_err(), &["locked"]);
     drop(tx);

@@ -13,6 +13,7 @@ mod defended;
 mod appending;
 mod backups;
 mod transactions;
+mod views;
 mod surroundings;
 mod sharing;
 mod plans;
@@ -24,7 +25,7 @@ mod readable;
 
 annals_testkit::event_store_conformance!(database::log);
 annals_testkit::snapshots_conformance!(database::snapshots);
-annals_testkit::checkpoints_conformance!(database::checkpoints);
+annals_testkit::read_models_conformance!(database::read_models);
 
 /// The same of a log in memory.
 mod in_memory {
@@ -32,5 +33,5 @@ mod in_memory {
 
     annals_testkit::event_store_conformance!(database::log_in_memory);
     annals_testkit::snapshots_conformance!(database::snapshots_in_memory);
-    annals_testkit::checkpoints_conformance!(database::checkpoints_in_memory);
+    annals_testkit::read_models_conformance!(database::read_models_in_memory);
 }

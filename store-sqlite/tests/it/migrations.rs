@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use annals_core::StoreError;
+use annals_core::{ReadModels, StoreError, Table, TableColumn, ValueKind};
 use annals_sqlite::{SqliteSettings, SqliteStore, migration_script, migrations};
 use tokio::{spawn, sync::Barrier};
 
@@ -38,7 +38,7 @@ const CHANGES: [(&str, &str); 12] = [
         "trigger annals_event_no_delete",
     ),
     ("ALTER TABLE annals_event ADD COLUMN note TEXT", "table annals_event"),
-    ("ALTER TABLE annals_checkpoint RENAME COLUMN last_id TO last", "table annals_checkpoint"),
+    ("ALTER TABLE annals_record RENAME COLUMN content TO text", "table annals_record"),
     ("DROP TABLE annals_snapshot", "table annals_snapshot"),
     ("DROP VIEW annals_readable_event", "view annals_readable_event"),
     (
@@ -62,6 +62,20 @@ async fn made(directory: &Directory, name: &str) -> (std::path::PathBuf, Sql) {
     record(&open(&path).await, "ada", 1).await;
     let sql = Sql::connect(&path).await;
     (path, sql)
+}
+
+/// A file as a program made it that had so many migrations.
+async fn made_by(number: usize, path: &Path) -> Sql {
+    let mut sql = Sql::create(path).await;
+    sql.run("PRAGMA journal_mode = WAL").await;
+    sql.run(include_str!("../../sql/create_migration_table.sql")).await;
+    for migration in &migrations()[..number] {
+        sql.run(migration.sql).await;
+        let (number, name, hash) = (migration.number, migration.name, migration.hash());
+        sql.run(&format!("INSERT INTO annals_migration VALUES ({number}, '{name}', '{hash}')"))
+            .await;
+    }
+    sql
 }
 
 fn names_in(directory: &Path) -> Vec<String> {
@@ -213,17 +227,69 @@ async fn without_migrate_what_is_missing_is_named_and_nothing_is_made() {
     assert_eq!(fs::metadata(&empty).unwrap().len(), 0);
     fs::remove_file(empty).unwrap();
 
-    let (path, mut sql) = made(&directory, "log.db").await;
-    sql.run("DELETE FROM annals_migration WHERE number = 4; DROP VIEW annals_readable_event").await;
-    sql.close().await;
+    let path = directory.join("log.db");
+    made_by(4, &path).await.close().await;
     eventually(async || names_in(&directory) == ["log.db"]).await;
     let before = fs::read(&path).unwrap();
     let error = refused(&path, &without_migrate()).await;
-    assert_invalid(&error, &["lacks the migrations 4 readable_event:"]);
+    assert_invalid(&error, &["lacks the migrations 5 record:"]);
     eventually(async || names_in(&directory) == ["log.db"]).await;
     assert!(fs::read(&path).unwrap() == before, "the file was changed");
 
-    assert_gapless(&whole_log(&open(&path).await).await, 1);
+    record(&open(&path).await, "ada", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checkpoints_of_earlier_versions_become_records() {
+    let directory = Directory::new();
+    let path = directory.join("log.db");
+    let mut sql = made_by(4, &path).await;
+    sql.run(
+        "INSERT INTO annals_checkpoint VALUES
+             ('balances', 17, x'0193a1b2c3d47e5f8a9bacbdcedfe0f1'),
+             ('bank/größe', 9223372036854775807, x'00000000000000000000000000000000'),
+             ('100%/%2F it''s \"so\"', 1, x'ffffffffffffffffffffffffffffffff'),
+             ('at the start', 0, NULL)",
+    )
+    .await;
+    sql.close().await;
+
+    let read_models = open(&path).await.read_models();
+    let found = read_models.records("checkpoint", "", "", 10).await.unwrap();
+    let found: Vec<_> = found.iter().map(|it| (it.key.as_str(), it.content.as_str())).collect();
+    let expected = [
+        (
+            "100%25%2F%252F it's \"so\"/1/0000",
+            r#"{"end":1024,"position":1,"last":"ffffffff-ffff-ffff-ffff-ffffffffffff","owner":null}"#,
+        ),
+        ("at the start/1/0000", r#"{"end":1024,"position":0,"last":null,"owner":null}"#),
+        (
+            "balances/1/0000",
+            r#"{"end":1024,"position":17,"last":"0193a1b2-c3d4-7e5f-8a9b-acbdcedfe0f1","owner":null}"#,
+        ),
+        (
+            "bank%2Fgröße/1/0000",
+            r#"{"end":1024,"position":9223372036854775807,"last":"00000000-0000-0000-0000-000000000000","owner":null}"#,
+        ),
+    ];
+    assert_eq!(found, expected);
+    let mut sql = Sql::connect(&path).await;
+    let tables = "SELECT name FROM sqlite_schema WHERE name LIKE '%checkpoint%'";
+    assert_eq!(sql.column::<String>(tables).await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_views_are_none_of_its_concern() {
+    let directory = Directory::new();
+    let (path, _) = made(&directory, "log.db").await;
+    let column = TableColumn { name: "owner".into(), kind: ValueKind::Text, is_indexed: true };
+    let table = Table::new("statement", vec![column]).unwrap();
+    let mut tx = open(&path).await.read_models().begin().await.unwrap();
+    tx.create_table(&table).await.unwrap();
+    tx.commit().await.unwrap();
+    for settings in [SqliteSettings::default(), without_migrate()] {
+        record(&SqliteStore::open_file(&path, settings).await.unwrap(), "ada", 1).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,14 +297,14 @@ async fn a_migration_that_fails_leaves_nothing_behind() {
     let directory = Directory::new();
     let path = directory.join("log.db");
     let mut sql = Sql::create(&path).await;
-    sql.run("CREATE TABLE annals_checkpoint (theirs)").await;
+    sql.run("CREATE TABLE annals_record (theirs)").await;
 
     let adopt = SqliteSettings { adopt: true, ..SqliteSettings::default() };
     assert_invalid(&refused(&path, &adopt).await, &[]);
 
     let tables = "SELECT name FROM sqlite_schema";
-    assert_eq!(sql.column::<String>(tables).await, ["annals_checkpoint"]);
-    sql.run("DROP TABLE annals_checkpoint").await;
+    assert_eq!(sql.column::<String>(tables).await, ["annals_record"]);
+    sql.run("DROP TABLE annals_record").await;
     record(&SqliteStore::open_file(&path, adopt).await.unwrap(), "ada", 1).await;
 }
 

@@ -9,7 +9,7 @@ use crate::{
 
 const FILL: &str = include_str!("fill_log.sql");
 
-/// A statement that looks at events, how each table in it is found, and whether it may sort.
+/// A statement that looks at events or records, how each table in it is found, and whether it may sort.
 struct Question {
     name: &'static str,
     text: &'static str,
@@ -28,7 +28,7 @@ macro_rules! question {
     };
 }
 
-const QUESTIONS: [Question; 9] = [
+const QUESTIONS: [Question; 15] = [
     question!("read_log", ["USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"], false),
     question!(
         "read_stream",
@@ -67,6 +67,12 @@ const QUESTIONS: [Question; 9] = [
         ],
         false
     ),
+    question!("load_record", ["USING PRIMARY KEY (area=? AND key=?)"], false),
+    question!("list_records", ["USING PRIMARY KEY (area=? AND key>? AND key<?)"], false),
+    question!("count_records", ["USING PRIMARY KEY (area=? AND key>? AND key<?)"], false),
+    question!("change_record", ["USING PRIMARY KEY (area=? AND key=?)"], false),
+    question!("delete_record", ["USING PRIMARY KEY (area=? AND key=?)"], false),
+    question!("remove_records", ["USING PRIMARY KEY (area=? AND key=?)"], false),
 ];
 
 impl Question {
@@ -79,7 +85,7 @@ impl Question {
         for found in self.found {
             assert!(plan.iter().any(|line| line.ends_with(found)), "no {found} in {about}");
         }
-        let tables = ["annals_event", "event", "last"];
+        let tables = ["annals_event", "event", "last", "annals_record"];
         for line in &plan {
             let scans = tables.iter().any(|table| {
                 *line == format!("SCAN {table}") || line.starts_with(&format!("SCAN {table} "))

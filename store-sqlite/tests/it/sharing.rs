@@ -2,7 +2,10 @@
 
 use std::{path::Path, time::Duration};
 
-use annals_core::{EventStore, Position};
+use annals_core::{
+    EventStore, Position, ReadModels, RecordIn, Select, Table, TableColumn, TableRow, Value,
+    ValueKind,
+};
 use annals_sqlite::{SqliteSettings, SqliteStore};
 use futures::future::join_all;
 use tokio::{
@@ -74,6 +77,61 @@ async fn of_two_processes_that_append_without_pause_neither_starves() {
             assert!(part.iter().any(|event| theirs(&event)), "{counts:?}");
         }
     }
+}
+
+/// Adds 1 to a record as often as that, and what follows from it to a row and to the log.
+async fn count_on(store: &SqliteStore, table: &Table, times: usize) {
+    let read_models = store.read_models();
+    let mut counted = 0;
+    while counted < times {
+        let found = read_models.record("checkpoint", "count").await.unwrap();
+        let next = found.as_deref().map_or(1, |found| found.parse::<i64>().unwrap() + 1);
+        let mut tx = read_models.begin().await.unwrap();
+        if !tx.swap("checkpoint", "count", found.as_deref(), Some(&next.to_string())).await.unwrap()
+        {
+            continue;
+        }
+        let (state, values) = (next.to_string(), vec![Value::Integer(next)]);
+        tx.store(table, &[TableRow { key: "count".into(), state, values }]).await.unwrap();
+        tx.append(&one(&stream("count"))).await.unwrap();
+        tx.commit().await.unwrap();
+        counted += 1;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_processes_that_swap_one_record_each_builds_on_what_the_other_left() {
+    const TIMES: usize = 100;
+    let column = TableColumn { name: "n".into(), kind: ValueKind::Integer, is_indexed: true };
+    let table = Table::new("count", vec![column]).unwrap();
+    if let Some((_, path)) = part() {
+        let store = open(&path).await;
+        say("ready");
+        hear();
+        return count_on(&store, &table, TIMES).await;
+    }
+    let directory = Directory::new();
+    let path = directory.join("log.db");
+    let store = open(&path).await;
+    let mut tx = store.read_models().begin().await.unwrap();
+    tx.create_table(&table).await.unwrap();
+    tx.commit().await.unwrap();
+    let test = "sharing::of_two_processes_that_swap_one_record_each_builds_on_what_the_other_left";
+    let mut other = Other::play(test, "other", &path);
+    block_in_place(|| {
+        assert_eq!(other.hear(), "ready");
+        other.tell("go");
+    });
+    count_on(&store, &table, TIMES).await;
+    block_in_place(|| other.end());
+
+    let read_models = store.read_models();
+    let count = read_models.record("checkpoint", "count").await.unwrap().unwrap();
+    assert_eq!(count, (2 * TIMES).to_string());
+    let unchanged = RecordIn { area: "checkpoint", key: "count", content: &count };
+    let rows = read_models.rows(&table, &Select::Keys(vec!["count".into()]), &unchanged).await;
+    assert_eq!(rows.unwrap().unwrap()[0].state, count);
+    assert_gapless(&whole_log(&store).await, 2 * TIMES);
 }
 
 #[tokio::test(flavor = "multi_thread")]

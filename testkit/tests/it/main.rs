@@ -4,6 +4,7 @@
 mod account;
 mod model_store;
 mod broken;
+mod maps;
 
 mod given;
 mod clock;
@@ -11,4 +12,4 @@ mod cancel;
 mod faults;
 mod lists;
 mod broken_stores;
-mod checkpoints;
+mod read_models;

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, env, process, sync::Arc};
 
-use annals_core::EventStore;
-use annals_postgres::{PgTx, PostgresCheckpoints, PostgresSettings, PostgresStore};
-use annals_projections::{Projection, Recorded};
+use annals_core::{EventStore, ReadModels};
+use annals_postgres::{PgTx, PostgresSettings, PostgresStore};
+use annals_projections::{Build, Projection, Recorded};
 use sqlx::{Row, postgres::PgRow};
 
 use super::{Table, assert_exact};
@@ -18,9 +18,18 @@ impl Projection<PgTx> for Balances {
     type Error = sqlx::Error;
     const NAME: &'static str = "balances";
 
+    async fn begin(&self, _: Build, tx: &mut PgTx) -> Result<(), sqlx::Error> {
+        let create = format!(
+            "CREATE TABLE {}.balance (account text PRIMARY KEY, cents bigint, deposits bigint)",
+            schema()
+        );
+        sqlx::query(sqlx::AssertSqlSafe(create)).execute(tx.connection()).await.map(|_| ())
+    }
+
     async fn project(
         &self,
         recorded: &Recorded<Deposited>,
+        _: Build,
         tx: &mut PgTx,
     ) -> Result<(), sqlx::Error> {
         let write = sqlx::query(sqlx::AssertSqlSafe(format!(
@@ -42,25 +51,17 @@ fn schema() -> String {
 struct OnServer;
 
 impl Table for OnServer {
-    type Checkpoints = PostgresCheckpoints;
+    type Tx = PgTx;
     type Balances = Balances;
 
-    async fn open(&self) -> (Arc<dyn EventStore>, PostgresCheckpoints) {
+    async fn open(&self) -> (Arc<dyn EventStore>, Arc<dyn ReadModels>) {
         let advice =
             "no server to test on: run `cargo xtask test`, or give ANNALS_TEST_POSTGRES_URL";
         let url = env::var("ANNALS_TEST_POSTGRES_URL").expect(advice);
         let settings = PostgresSettings { schema: schema(), ..PostgresSettings::default() };
         let store = PostgresStore::open(&url, settings).await.unwrap();
-        let checkpoints = store.checkpoints();
-        (Arc::new(store), checkpoints)
-    }
-
-    async fn create(&self, tx: &mut PgTx) {
-        let create = format!(
-            "CREATE TABLE {}.balance (account text PRIMARY KEY, cents bigint, deposits bigint)",
-            schema()
-        );
-        sqlx::query(sqlx::AssertSqlSafe(create)).execute(tx.connection()).await.unwrap();
+        let models = Arc::new(store.read_models());
+        (Arc::new(store), models)
     }
 
     async fn read(&self, tx: &mut PgTx) -> BTreeMap<String, (u64, u64)> {

@@ -8,9 +8,9 @@ use std::{
     sync::Arc,
 };
 
-use annals_core::EventStore;
-use annals_projections::{Projection, Recorded};
-use annals_sqlite::{SqliteCheckpoints, SqliteSettings, SqliteStore, SqliteTx};
+use annals_core::{EventStore, ReadModels};
+use annals_projections::{Build, Projection, Recorded};
+use annals_sqlite::{SqliteSettings, SqliteStore, SqliteTx};
 use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{Table, assert_exact};
@@ -24,9 +24,16 @@ impl Projection<SqliteTx> for Balances {
     type Error = sqlx::Error;
     const NAME: &'static str = "balances";
 
+    async fn begin(&self, _: Build, tx: &mut SqliteTx) -> Result<(), sqlx::Error> {
+        let create =
+            "CREATE TABLE balance (account TEXT PRIMARY KEY, cents INTEGER, deposits INTEGER)";
+        sqlx::query(create).execute(tx.connection()).await.map(|_| ())
+    }
+
     async fn project(
         &self,
         recorded: &Recorded<Deposited>,
+        _: Build,
         tx: &mut SqliteTx,
     ) -> Result<(), sqlx::Error> {
         let write = sqlx::query(
@@ -42,19 +49,13 @@ impl Projection<SqliteTx> for Balances {
 struct InFile(PathBuf);
 
 impl Table for InFile {
-    type Checkpoints = SqliteCheckpoints;
+    type Tx = SqliteTx;
     type Balances = Balances;
 
-    async fn open(&self) -> (Arc<dyn EventStore>, SqliteCheckpoints) {
+    async fn open(&self) -> (Arc<dyn EventStore>, Arc<dyn ReadModels>) {
         let store = SqliteStore::open_file(&self.0, SqliteSettings::default()).await.unwrap();
-        let checkpoints = store.checkpoints();
-        (Arc::new(store), checkpoints)
-    }
-
-    async fn create(&self, tx: &mut SqliteTx) {
-        let create =
-            "CREATE TABLE balance (account TEXT PRIMARY KEY, cents INTEGER, deposits INTEGER)";
-        sqlx::query(create).execute(tx.connection()).await.unwrap();
+        let models = Arc::new(store.read_models());
+        (Arc::new(store), models)
     }
 
     async fn read(&self, tx: &mut SqliteTx) -> BTreeMap<String, (u64, u64)> {

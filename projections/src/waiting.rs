@@ -1,0 +1,382 @@
+//! Reading what one has written: waiting until a position is in a read model, whoever works on it.
+
+use std::{sync::Arc, time::Duration};
+
+use annals_core::{
+    Clock, Envelope, Event, EventStore, Filter, Position, ReadModels, StoreError, StoreErrorKind,
+    guarded,
+};
+use futures::{
+    TryStreamExt,
+    future::{Either, select},
+};
+use tokio::{sync::watch, time::timeout};
+
+use crate::{
+    books::{self, Lease, Mark, Member, ParkedEvent, Report, Share, Standing},
+    key::{Keyed, slice_of},
+    projection::Recorded,
+    status::{Phase, Status},
+    trouble::Halted,
+};
+
+/// How soon it is looked again, at first.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+
+/// And at last.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// How many looks there are for one at who works on it, if anybody does.
+const LOOKS_AT_OTHERS: u32 = 8;
+
+/// How many looks there are for one at the store's clock.
+const LOOKS_AT_CLOCK: u32 = 32;
+
+/// Why something is not in the read model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// Not yet.
+    #[error("{name} is at position {position}, and was not at {wanted} within {timeout:?}")]
+    TimedOut {
+        /// The projection.
+        name: &'static str,
+        /// How far it is.
+        position: Position,
+        /// How far it should be.
+        wanted: Position,
+        /// For how long it was waited for.
+        timeout: Duration,
+    },
+
+    /// And will not be, unless somebody does something.
+    #[error("{name} has halted")]
+    Halted {
+        /// The projection.
+        name: &'static str,
+        /// Why it does not go on.
+        source: Halted,
+    },
+
+    /// And will not be, until somebody resumes it.
+    #[error("{name} is paused")]
+    Paused {
+        /// The projection.
+        name: &'static str,
+    },
+
+    /// And will not be, unless somebody replays it: the event is set aside.
+    #[error("the event is set aside by {name}, with its key {key:?}")]
+    Parked {
+        /// The projection.
+        name: &'static str,
+        /// The key of the event.
+        key: String,
+    },
+
+    /// And will not be: nobody works on it.
+    #[error("{name} was stopped")]
+    Stopped {
+        /// The projection.
+        name: &'static str,
+    },
+
+    /// That cannot be said: the log or the read models cannot be read.
+    #[error("how far {name} is cannot be read")]
+    Store {
+        /// The projection.
+        name: &'static str,
+        /// What they failed with.
+        source: StoreError,
+    },
+}
+
+/// Knows of one projection how far it is.
+pub(crate) struct Waiting {
+    log: Arc<dyn EventStore>,
+    models: Arc<dyn ReadModels>,
+    clock: Arc<dyn Clock>,
+    name: &'static str,
+    filter: Filter,
+    keys: KeysOf,
+}
+
+/// The keys that an event is for, none if it is for nobody; `None` if that cannot be said.
+type KeysOf = Box<dyn Fn(&Arc<Envelope>) -> Option<Vec<String>> + Send + Sync>;
+
+impl Waiting {
+    pub(crate) fn new<E: Event + Send + Sync>(
+        log: Arc<dyn EventStore>,
+        models: Arc<dyn ReadModels>,
+        clock: Arc<dyn Clock>,
+        name: &'static str,
+        keyed: Keyed<E>,
+    ) -> Self {
+        let keys = move |envelope: &Arc<Envelope>| {
+            let early = keyed.of_envelope(envelope).map(|key| vec![key]);
+            let event = match guarded(|| envelope.decode::<E>()) {
+                Ok(Ok(Some(event))) => event,
+                Ok(Ok(None)) => return Some(vec![]),
+                Ok(Err(_)) | Err(_) => return early,
+            };
+            if early.is_some() {
+                return early;
+            }
+            let recorded = Recorded { event, envelope: Arc::clone(envelope) };
+            guarded(|| keyed.of(&recorded)).ok()?.ok()
+        };
+        Self { log, models, clock, name, filter: Filter::of::<E>(), keys: Box::new(keys) }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn now(&self) -> annals_core::Timestamp {
+        self.clock.now()
+    }
+
+    /// Waits until everything up to `wanted` is in what is read.
+    pub(crate) async fn wait_for(
+        &self,
+        wanted: Position,
+        patience: Duration,
+        mut local: Option<watch::Receiver<Status>>,
+    ) -> Result<(), WaitError> {
+        let name = self.name;
+        let waiting = async {
+            let mut pause = FIRST_PAUSE;
+            let mut looks = 0_u32;
+            loop {
+                if self.is_reached_here(wanted, local.as_mut()).await? {
+                    return Ok(());
+                }
+                match self.is_reached(wanted, looks).await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) => {}
+                    Err(WaitError::Stopped { name }) => match local.as_ref().map(here) {
+                        Some(Phase::Halted(source)) => {
+                            return Err(WaitError::Halted { name, source });
+                        }
+                        None | Some(Phase::Stopped) => return Err(WaitError::Stopped { name }),
+                        // The runner of this process has only just begun, or has something to get over.
+                        Some(_) => {}
+                    },
+                    // It may be there again in time.
+                    Err(WaitError::Store { source, .. })
+                        if source.kind() == StoreErrorKind::Unavailable => {}
+                    Err(error) => return Err(error),
+                }
+                looks = looks.saturating_add(1);
+                let timer = self.clock.sleep(pause);
+                let is_gone = match local.as_mut() {
+                    Some(status) => {
+                        let changed = select(timer, Box::pin(status.changed())).await;
+                        matches!(changed, Either::Right((Err(_), _)))
+                    }
+                    None => {
+                        timer.await;
+                        false
+                    }
+                };
+                if is_gone {
+                    local = None;
+                }
+                pause = LONGEST_PAUSE.min(pause + pause / 2);
+            }
+        };
+        let waited = timeout(patience, waiting).await;
+        match waited {
+            Ok(waited) => waited,
+            Err(_) => {
+                let position = self.position().await.map_err(|source| self.failed(source))?;
+                Err(WaitError::TimedOut { name, position, wanted, timeout: patience })
+            }
+        }
+    }
+
+    /// Whether the runner of this process knows that it is there.
+    async fn is_reached_here(
+        &self,
+        wanted: Position,
+        local: Option<&mut watch::Receiver<Status>>,
+    ) -> Result<bool, WaitError> {
+        let Some(local) = local else { return Ok(false) };
+        let (status, name) = (local.borrow_and_update().clone(), self.name);
+        let is_whole = status.is_whole();
+        match status.live_halted {
+            _ if is_whole && status.position >= wanted => {}
+            Some(source) if is_whole => return Err(WaitError::Halted { name, source }),
+            // Others may know more.
+            _ => return Ok(false),
+        }
+        if status.parked > 0 {
+            self.check_parked(wanted).await?;
+        }
+        Ok(true)
+    }
+
+    /// Whether the records say that it is there, or that it will not be.
+    async fn is_reached(&self, wanted: Position, looks: u32) -> Result<bool, WaitError> {
+        let found = self.look(wanted, looks).await.map_err(|source| self.failed(source))?;
+        let name = self.name;
+        match found {
+            Found::Reached { parked: false } => Ok(true),
+            Found::Reached { parked: true } => self.check_parked(wanted).await.map(|()| true),
+            Found::NotYet => Ok(false),
+            Found::Paused => Err(WaitError::Paused { name }),
+            Found::Nobody => Err(WaitError::Stopped { name }),
+            Found::Halted(why) => {
+                Err(WaitError::Halted { name, source: Halted::Elsewhere { why } })
+            }
+        }
+    }
+
+    async fn look(&self, wanted: Position, looks: u32) -> Result<Found, StoreError> {
+        let (models, name) = (&*self.models, self.name);
+        let part = books::part(name);
+        let Some(standing) = books::committed::<Standing>(models, &part).await? else {
+            return Ok(Found::Nobody);
+        };
+        let live = standing.live;
+        let below = books::of_build(name, live.number());
+        let marks = books::committed_marks(models, name, live).await?;
+        let number = marks.len();
+        let is_behind = |mark: &Mark| mark.position < wanted;
+        let behind: Vec<_> = marks.into_iter().filter(|(_, mark)| is_behind(mark)).collect();
+        if number == 0 {
+            // It was removed, and another one is read by now.
+            return Ok(Found::NotYet);
+        }
+        if behind.is_empty() || (looks > 1 && self.concerns_none(&behind, wanted).await?) {
+            let parked = models.records("parked-key", &format!("{below}/"), "", 1).await?;
+            return Ok(Found::Reached { parked: !parked.is_empty() });
+        }
+        if standing.is_paused {
+            return Ok(Found::Paused);
+        }
+        if !looks.is_multiple_of(LOOKS_AT_OTHERS) {
+            return Ok(Found::NotYet);
+        }
+        let reports = books::committed_below::<Report>(models, &below).await?;
+        let halted = reports.into_iter().find_map(|(key, report)| {
+            let is_its = |(share, mark): &(Share, Mark)| {
+                share.key(name) == key && mark.owner == Some(report.owner)
+            };
+            (report.phase == "halted" && behind.iter().any(is_its)).then_some(report)
+        });
+        if let Some(report) = halted {
+            return Ok(Found::Halted(report.why.unwrap_or_default()));
+        }
+        let leases = books::committed_below::<Lease>(models, &below).await?;
+        let members = books::committed_below::<Member>(models, &part).await?;
+        let leases = leases.iter().map(|(_, lease)| lease.until);
+        let until = leases.chain(members.iter().map(|(_, member)| member.until)).max();
+        let is_anybody = match until {
+            None => false,
+            // Whoever it was may have been killed. What time it is only a transaction says.
+            Some(until) if looks > 0 && looks.is_multiple_of(LOOKS_AT_CLOCK) => {
+                let mut tx = models.begin().await?;
+                let now = tx.now().await?.as_micros();
+                tx.commit().await?;
+                now < until
+            }
+            Some(_) => true,
+        };
+        if !is_anybody {
+            return Ok(Found::Nobody);
+        }
+        Ok(Found::NotYet)
+    }
+
+    /// Whether nothing up to `wanted` concerns those who are behind.
+    async fn concerns_none(
+        &self,
+        behind: &[(Share, Mark)],
+        wanted: Position,
+    ) -> Result<bool, StoreError> {
+        let mut there = self.log.read_log(wanted.minus(1), Filter::All);
+        if there.try_next().await?.is_none() {
+            return Ok(false);
+        }
+        drop(there);
+        let Some(after) = behind.iter().map(|(_, mark)| mark.position).min() else {
+            return Ok(true);
+        };
+        let mut envelopes = self.log.read_log(after, self.filter.clone());
+        while let Some(envelope) = envelopes.try_next().await? {
+            if envelope.position > wanted {
+                break;
+            }
+            let keys = (self.keys)(&envelope);
+            let concerns = |(share, mark): &(Share, Mark)| {
+                let is_its = |key: &String| (share.first..mark.end).contains(&slice_of(key));
+                mark.position < envelope.position
+                    && keys.as_ref().is_none_or(|keys| keys.iter().any(is_its))
+            };
+            if behind.iter().any(concerns) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// That the event at a position is not set aside.
+    async fn check_parked(&self, position: Position) -> Result<(), WaitError> {
+        match self.parked_key(position).await.map_err(|source| self.failed(source))? {
+            Some(key) => Err(WaitError::Parked { name: self.name, key }),
+            None => Ok(()),
+        }
+    }
+
+    async fn parked_key(&self, position: Position) -> Result<Option<String>, StoreError> {
+        let mut there = self.log.read_log(position.minus(1), self.filter.clone());
+        let Some(envelope) = there.try_next().await? else { return Ok(None) };
+        drop(there);
+        if envelope.position != position {
+            return Ok(None);
+        }
+        let part = books::part(self.name);
+        let Some(standing) = books::committed::<Standing>(&*self.models, &part).await? else {
+            return Ok(None);
+        };
+        let below = books::of_build(self.name, standing.live.number());
+        for key in (self.keys)(&envelope).unwrap_or_default() {
+            let event = ParkedEvent::key(&below, &key, position);
+            if books::committed::<ParkedEvent>(&*self.models, &event).await?.is_some() {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How far it is.
+    async fn position(&self) -> Result<Position, StoreError> {
+        let part = books::part(self.name);
+        let Some(standing) = books::committed::<Standing>(&*self.models, &part).await? else {
+            return Ok(Position::START);
+        };
+        let marks = books::committed_marks(&*self.models, self.name, standing.live).await?;
+        Ok(marks.into_iter().map(|(_, mark)| mark.position).min().unwrap_or_default())
+    }
+
+    fn failed(&self, source: StoreError) -> WaitError {
+        WaitError::Store { name: self.name, source }
+    }
+}
+
+fn here(status: &watch::Receiver<Status>) -> Phase {
+    status.borrow().phase.clone()
+}
+
+/// What the records say.
+enum Found {
+    Reached {
+        /// Whether anything at all is set aside.
+        parked: bool,
+    },
+    NotYet,
+    Paused,
+    Halted(String),
+    Nobody,
+}

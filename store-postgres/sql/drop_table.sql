@@ -1,0 +1,2 @@
+-- Removes a table that a view was kept in.
+DROP TABLE IF EXISTS annals.:table

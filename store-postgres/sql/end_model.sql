@@ -1,2 +1,0 @@
--- Fails if the transaction is not the one any more that was begun for a read model.
-RELEASE SAVEPOINT annals_model

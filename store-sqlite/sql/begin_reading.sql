@@ -1,0 +1,2 @@
+-- What is read until it ends is of one moment.
+BEGIN DEFERRED
