@@ -17,6 +17,7 @@ mod worker;
 mod core;
 mod postgres;
 mod sqlite;
+mod projections;
 
 use std::process::ExitCode;
 
@@ -30,9 +31,13 @@ core      the write side in memory
 postgres  the PostgreSQL store, on a private server; behind it, which parts, if not all:
           append execute read growth processes
 sqlite    the SQLite store, on files of its own
+projections  read models, on servers and files of their own; behind it, which parts, if not all:
+          view-postgres view-sqlite statements-postgres statements-sqlite rebuild latency inline
+          poison shares
 payload   what the types of the payload's column cost, for the record
 
---quick   a log of 1,000,000 events is long enough for `growth`, in place of 10,000,000";
+--quick   a log of 1,000,000 events is long enough for `growth`, in place of 10,000,000; the parts
+          of `projections` are measured once, with a fiftieth of the events, to see that they run";
 
 fn main() -> ExitCode {
     let (flags, names): (Vec<_>, Vec<_>) =
@@ -52,6 +57,10 @@ fn main() -> ExitCode {
             None => return usage(),
         },
         ["sqlite"] => sqlite::rows(),
+        ["projections", ref parts @ ..] => match projections::parts(parts) {
+            Some(parts) => projections::rows(&parts, is_given("--quick")),
+            None => return usage(),
+        },
         ["payload"] => postgres::payload_rows(),
         _ => return usage(),
     };

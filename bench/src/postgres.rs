@@ -12,7 +12,7 @@ mod payload;
 
 pub(crate) use raw::Inserter;
 pub(crate) use read::read_all_raw;
-pub(crate) use server::connect;
+pub(crate) use server::{Bed, connect};
 
 use crate::{progress, runtime, table::Row};
 

@@ -14,19 +14,27 @@ pub(crate) const ROUND: Duration = Duration::from_secs(2);
 pub(crate) struct Rounds<const N: usize> {
     work: &'static str,
     unit: &'static str,
+    rounds: usize,
     begun: usize,
     figures: Vec<[f64; N]>,
 }
 
 impl<const N: usize> Rounds<N> {
     pub(crate) fn new(work: &'static str, unit: &'static str) -> Self {
-        Self { work, unit, begun: 0, figures: Vec::new() }
+        Self { work, unit, rounds: ROUNDS, begun: 0, figures: Vec::new() }
+    }
+
+    /// The same with another number of rounds, beside the one that does not count.
+    #[must_use]
+    pub(crate) fn rounds(mut self, rounds: usize) -> Self {
+        self.rounds = rounds;
+        self
     }
 
     /// Begins the next round, if there is one.
     pub(crate) fn begin(&mut self) -> bool {
         self.begun += 1;
-        self.begun <= ROUNDS + 1
+        self.begun <= self.rounds + 1
     }
 
     pub(crate) fn end(&mut self, figures: [f64; N]) {

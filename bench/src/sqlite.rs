@@ -7,7 +7,10 @@ use std::{
     hint::black_box,
     path::{Path, PathBuf},
     process,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use annals::{Annals, EventStore, EventType, Filter, Settings, Writer, prelude::*};
@@ -25,6 +28,7 @@ use crate::{
     table::{Must, Row},
     worker,
 };
+pub(crate) use raw::connect;
 use raw::{Alone, BATCH, Batches};
 
 /// The name of these rows.
@@ -60,7 +64,7 @@ pub(crate) fn rows() -> Vec<Row> {
 }
 
 /// A directory with an empty log, and beside it the file of the raw ways.
-struct Bed {
+pub(crate) struct Bed {
     directory: PathBuf,
     log: PathBuf,
     store: Arc<dyn EventStore>,
@@ -68,14 +72,21 @@ struct Bed {
 
 impl Bed {
     /// Beneath `target`, which is on a disk, as a directory for temporary files may not be.
-    async fn new() -> Self {
-        let directory = Path::new("target").join(format!("bench-sqlite-{}", process::id()));
-        let _ = fs::remove_dir_all(&directory); // Of the bed before.
+    pub(crate) async fn new() -> Self {
+        static BEDS: AtomicU32 = AtomicU32::new(1);
+        let number = BEDS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("bench-sqlite-{}-{number}", process::id());
+        let directory = Path::new("target").join(name);
         let log = directory.join("log.db");
         let store = SqliteStore::open_file(&log, SqliteSettings::default()).await;
         let store = Arc::new(store.expect("the log can be made"));
         raw::create(&directory.join("raw.db")).await;
         Self { directory, log, store }
+    }
+
+    /// The file of the log.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
     }
 
     fn store(&self) -> Arc<dyn EventStore> {
@@ -164,7 +175,7 @@ async fn load(bed: &Bed) -> Vec<Row> {
     let stream = Account::stream("long");
     record_history(&*bed.store, stream.id().expect("a good name")).await;
     let annals = bed.annals();
-    let mut connection = raw::connect(&bed.log).await;
+    let mut connection = connect(&bed.log).await;
     let mut rounds = Rounds::new("load a stream", "events/s");
     while rounds.begin() {
         let ours = rate(HISTORY, 20, async || {
@@ -184,7 +195,7 @@ async fn load(bed: &Bed) -> Vec<Row> {
 }
 
 async fn read_log(bed: &Bed) -> Vec<Row> {
-    let mut connection = raw::connect(&bed.log).await;
+    let mut connection = connect(&bed.log).await;
     let mut rounds = Rounds::new("read the log", "events/s");
     while rounds.begin() {
         let ours = rate(IN_LOG, 1, async || {
@@ -216,7 +227,7 @@ fn memory(bed: &Bed) -> Vec<Row> {
 
 async fn read_rare(bed: &Bed) -> Vec<Row> {
     const TIMES: u32 = 200;
-    let mut connection = raw::connect(&bed.log).await;
+    let mut connection = connect(&bed.log).await;
     let filter: Filter = [EventType::new(RARE)].into_iter().collect();
     let rare = u64::from(IN_LOG / 100_000);
     let mut rounds = Rounds::new("read a rare type", "µs");

@@ -6,17 +6,15 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write, stdin},
     process::{Child, ChildStdout, Command, ExitCode, Stdio},
-    sync::Arc,
 };
 
-use annals::{EventStore, Filter};
-use annals_postgres::{PostgresSettings, PostgresStore};
-use annals_sqlite::{SqliteSettings, SqliteStore};
+use annals::{Filter, Position, Runner};
 
 use crate::{
     crowd::{Client, Crowd},
     ours::Appender,
     postgres::{Inserter, connect, read_all_raw},
+    projections::{self, Place, Statement},
     reading::read_all,
     rounds::ROUND,
     runtime,
@@ -29,7 +27,9 @@ pub(crate) struct Worker {
     answers: BufReader<ChildStdout>,
 }
 
-/// Starts a process for a job: `append` or `insert` for one round by so many tasks, `read` or `read-raw`.
+/// Starts a process for a job: `append` or `insert` for one round by so many tasks, `read` or `read-raw`; `build`
+/// for a view from position 0, `follow` for a view that is kept up to date, `share` for so many shares of a
+/// projection, both until it shall begin to stop.
 pub(crate) fn start(job: &str, url: &str, tasks: usize) -> Worker {
     let program = std::env::current_exe().expect("this program is a file");
     let mut child = Command::new(program)
@@ -90,6 +90,9 @@ pub(crate) fn work(job: &[&str]) -> ExitCode {
             "insert" => insert(&url, tasks).await,
             "read" => read(&url).await,
             "read-raw" => read_raw(&url).await,
+            "build" => build(&url).await,
+            "follow" => follow(Place::open(&url).await.view::<Statement>()).await,
+            "share" => share(&url, tasks).await,
             _ => panic!("there is no job {job}"),
         }
     });
@@ -98,7 +101,7 @@ pub(crate) fn work(job: &[&str]) -> ExitCode {
 }
 
 async fn append(url: &str, tasks: usize) -> f64 {
-    let store = open(url).await;
+    let store = Place::open(url).await.log;
     rate(Crowd::of(tasks, |number| Appender::new(store.clone(), streams(number)))).await
 }
 
@@ -108,16 +111,6 @@ async fn insert(url: &str, tasks: usize) -> f64 {
         inserters.push(Inserter::new(connect(url).await, streams(number)));
     }
     rate(Crowd::new(inserters)).await
-}
-
-/// The log at `url`, as an application opens it.
-async fn open(url: &str) -> Arc<dyn EventStore> {
-    if url.starts_with("sqlite:") {
-        let store = SqliteStore::open(url, SqliteSettings::default()).await;
-        return Arc::new(store.expect("the log can be opened"));
-    }
-    let store = PostgresStore::open(url, PostgresSettings::default()).await;
-    Arc::new(store.expect("the log can be opened"))
 }
 
 /// No other process has the same.
@@ -131,7 +124,7 @@ async fn rate(mut crowd: Crowd<impl Client>) -> f64 {
 }
 
 async fn read(url: &str) -> f64 {
-    let store = open(url).await;
+    let store = Place::open(url).await.log;
     begin();
     let before = memory("VmRSS:");
     read_all(&*store, Filter::All).await;
@@ -143,6 +136,31 @@ async fn read_raw(url: &str) -> f64 {
     let before = memory("VmRSS:");
     read_all_raw(url).await;
     memory("VmHWM:") - before
+}
+
+async fn build(url: &str) -> f64 {
+    let place = Place::open(url).await;
+    let head = place.log.wait_past(Position::START).await.expect("the log can be asked");
+    begin();
+    let before = memory("VmRSS:");
+    projections::build(place.view::<Statement>(), head).await;
+    memory("VmHWM:") - before
+}
+
+async fn share(url: &str, shares: usize) -> f64 {
+    let shares = u16::try_from(shares).expect("there are not that many");
+    let runner = Place::open(url).await.movements().shares(shares);
+    begin();
+    follow(runner).await
+}
+
+/// Runs it until it shall not.
+async fn follow(runner: Runner) -> f64 {
+    let running = runner.start();
+    projections::follow(&running, |status| status.build.is_some()).await;
+    begin();
+    running.stop().await.expect("it does not panic");
+    0.0
 }
 
 /// MiB of memory that this process has, or had at most.

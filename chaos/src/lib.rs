@@ -26,7 +26,13 @@ mod auditor;
 mod breach;
 mod verdict;
 
+// The same for those who build read models.
+mod projections;
+
 pub use cast::{READ, WRITE};
+pub use projections::{
+    HAND, Outcome, ProjectionsRun, ProjectionsScenario, run as run_projections, run_hand,
+};
 pub use reader::run as run_reader;
 pub use scenario::{Run, Scenario, Store};
 pub use verdict::Verdict;

@@ -2,12 +2,18 @@
 
 use std::{env, process::ExitCode, time::Duration};
 
-use annals_chaos::{READ, Result, Run, Scenario, Store, WRITE, run, run_reader, run_writer};
+use annals_chaos::{
+    HAND, ProjectionsRun, ProjectionsScenario, READ, Result, Run, Scenario, Store, WRITE, run,
+    run_hand, run_projections, run_reader, run_writer,
+};
 use annals_core::{Clock, SystemClock};
 
 const USAGE: &str = "usage: annals-chaos postgres|sqlite [--seconds N] [--seed S] [--scenario NAME]
 each scenario for N seconds (60), what is random by the seed S
-postgres has the scenarios load, terminated, crashed and killed; sqlite has load and killed";
+postgres has the scenarios load, terminated, crashed and killed; sqlite has load and killed
+
+       annals-chaos projections [--seconds N] [--seed S] [--scenario NAME] [--database postgres|sqlite]
+read models, on both databases: killed, stopped, crowd, restarted (not sqlite), waited, rebuilt, poisoned, skewed";
 
 /// What is asked for.
 struct Request {
@@ -23,6 +29,11 @@ fn main() -> ExitCode {
     let outcome = match args[..] {
         [WRITE] => run_writer().map(|()| true),
         [READ] => run_reader().map(|()| true),
+        [HAND] => run_hand().map(|()| true),
+        ["projections", ref options @ ..] => match projections_request(options) {
+            Ok(request) => run_all_projections(&request),
+            Err(misuse) => return usage(&misuse),
+        },
         [store, ref options @ ..] => match request(store, options) {
             Ok(request) => run_all(&request),
             Err(misuse) => return usage(&misuse),
@@ -54,6 +65,66 @@ fn run_all(request: &Request) -> Result<bool> {
     Ok(is_kept)
 }
 
+/// What is asked for of read models.
+struct ProjectionsRequest {
+    stores: Vec<Store>,
+    length: Duration,
+    seed: u64,
+    scenarios: Vec<ProjectionsScenario>,
+}
+
+/// The same for read models.
+fn run_all_projections(request: &ProjectionsRequest) -> Result<bool> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let mut is_kept = true;
+    for &store in &request.stores {
+        for &scenario in request.scenarios.iter().filter(|scenario| scenario.is_for(store)) {
+            let ProjectionsRequest { length, seed, .. } = *request;
+            println!("{store} {scenario}, seed {seed} …");
+            let program = env::current_exe()?;
+            let asked = ProjectionsRun { program, store, scenario, length, seed };
+            let outcome = runtime.block_on(run_projections(&asked))?;
+            print!("{outcome}");
+            is_kept &= outcome.is_kept();
+        }
+    }
+    Ok(is_kept)
+}
+
+fn projections_request(options: &[&str]) -> std::result::Result<ProjectionsRequest, String> {
+    let mut request = ProjectionsRequest {
+        stores: vec![Store::Postgres, Store::Sqlite],
+        length: Duration::from_secs(60),
+        seed: SystemClock.now().as_micros().unsigned_abs(),
+        scenarios: ProjectionsScenario::ALL.into(),
+    };
+    let mut options = options.iter();
+    while let Some(&option) = options.next() {
+        let value = *options.next().ok_or_else(|| format!("`{option}` of what?"))?;
+        let wrong = || format!("`{option}` is not `{value}`");
+        match option {
+            "--seconds" => request.length = seconds(value).ok_or_else(wrong)?,
+            "--seed" => request.seed = value.parse().map_err(|_| wrong())?,
+            "--scenario" => {
+                let scenario = ProjectionsScenario::named(value);
+                let there = ProjectionsScenario::ALL.map(ProjectionsScenario::name).join(", ");
+                let missing = || format!("projections have no scenario `{value}`, but {there}");
+                request.scenarios = vec![scenario.ok_or_else(missing)?];
+            }
+            "--database" => {
+                let store = Store::named(value);
+                request.stores = vec![store.ok_or_else(|| format!("there is no store `{value}`"))?];
+            }
+            _ => return Err(format!("there is no option `{option}`")),
+        }
+    }
+    Ok(request)
+}
+
+fn seconds(value: &str) -> Option<Duration> {
+    value.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
+}
+
 fn request(store: &str, options: &[&str]) -> std::result::Result<Request, String> {
     let store = Store::named(store).ok_or_else(|| format!("there is no store `{store}`"))?;
     let mut request = Request {
@@ -67,10 +138,7 @@ fn request(store: &str, options: &[&str]) -> std::result::Result<Request, String
         let value = *options.next().ok_or_else(|| format!("`{option}` of what?"))?;
         let wrong = || format!("`{option}` is not `{value}`");
         match option {
-            "--seconds" => {
-                let seconds = value.parse().ok().filter(|seconds| *seconds > 0);
-                request.length = Duration::from_secs(seconds.ok_or_else(wrong)?);
-            }
+            "--seconds" => request.length = seconds(value).ok_or_else(wrong)?,
             "--seed" => request.seed = value.parse().map_err(|_| wrong())?,
             "--scenario" => {
                 let scenario = store.scenario(value).ok_or_else(|| no_scenario(store, value))?;

@@ -8,8 +8,10 @@ use futures::TryStreamExt;
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
-pub(crate) use self::database::SqliteDatabase;
-use self::{database::options, house::House};
+pub(crate) use self::{
+    database::{SqliteDatabase, options, path},
+    house::House,
+};
 use crate::{
     Result,
     auditor::{Evidence, Look},

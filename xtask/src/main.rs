@@ -104,14 +104,14 @@ fn run(task: Task<'_>) -> Result<()> {
         Task::Postgres(major) => postgres::serve(major)?,
         Task::Bench(args) => {
             let mut bench = cargo("run --quiet --release -p annals-bench --");
-            if args.first() == Some(&"postgres") {
+            if matches!(args.first(), Some(&("postgres" | "projections"))) {
                 postgres::tell_binaries(&mut bench)?;
             }
             command::quietly(bench.args(args))?;
         }
         Task::Chaos(args) => {
             let mut chaos = cargo("run --quiet --release -p annals-chaos --");
-            if args.first() == Some(&"postgres") {
+            if matches!(args.first(), Some(&("postgres" | "projections"))) {
                 postgres::tell_binaries(&mut chaos)?;
             }
             command::quietly(chaos.args(args))?;
@@ -133,7 +133,8 @@ usage:
   cargo xtask postgres [MAJOR]    a server for `cargo test` alone, until Ctrl-C
   cargo xtask bench NAME [ARGS]   a benchmark and its baseline; `--json` for one line a row
   cargo xtask chaos STORE [ARGS]  kills, pauses and restarts, and whether promises are kept: of
-                                  postgres or sqlite, [--seconds N] [--seed S] [--scenario NAME]
+                                  postgres or sqlite, [--seconds N] [--seed S] [--scenario NAME];
+                                  of projections, on [--database NAME] or both
   cargo xtask help                this text
 
 What the tests need beside cargo is found, or installed by apt-get: PostgreSQL, PgBouncer, openssl.

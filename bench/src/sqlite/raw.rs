@@ -33,7 +33,7 @@ pub(super) const BATCH: f64 = 64.0;
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 
 /// A connection with the settings that the store has.
-pub(super) async fn connect(path: &Path) -> SqliteConnection {
+pub(crate) async fn connect(path: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)

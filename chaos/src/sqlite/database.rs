@@ -43,7 +43,7 @@ pub(crate) fn options(url: &str) -> SqliteConnectOptions {
 }
 
 /// What stands behind the scheme, as it is.
-fn path(url: &str) -> &Path {
+pub(crate) fn path(url: &str) -> &Path {
     Path::new(url.strip_prefix("sqlite:").unwrap_or(url))
 }
 

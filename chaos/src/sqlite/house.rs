@@ -9,10 +9,10 @@ use std::{
 
 use crate::Result;
 
-pub(super) struct House(PathBuf);
+pub(crate) struct House(PathBuf);
 
 impl House {
-    pub(super) fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = env::temp_dir().join(format!("annals-chaos-{}-{number}", process::id()));
@@ -25,7 +25,7 @@ impl House {
     }
 
     /// What the processes of a run are told of the file of that name.
-    pub(super) fn url(&self, name: &str) -> Result<String> {
+    pub(crate) fn url(&self, name: &str) -> Result<String> {
         let path = self.0.join(name);
         let path =
             path.to_str().ok_or("the folder for temporary files has a name that is no text")?;

@@ -1,6 +1,7 @@
 //! Every scenario, for a short while, with real processes on real servers and files.
 
 mod processes;
+mod projections;
 
 use std::time::Duration;
 

@@ -54,6 +54,13 @@ pub(super) struct Workable {
     pub(super) is_open: bool,
 }
 
+/// What is done about a share.
+enum Step {
+    Renew(Option<Found<Lease>>),
+    Release,
+    Take(Workable, Found<Mark>, Option<Found<Lease>>),
+}
+
 impl<S: Sink> Worker<S> {
     pub(super) async fn beat(&mut self) -> Result<Plan, StoreError> {
         let common = std::sync::Arc::clone(&self.common);
@@ -161,9 +168,12 @@ impl<S: Sink> Worker<S> {
         let until = now.saturating_add(self.lease_micros());
         books::put(tx, &[self.member(until)]).await?;
         let members = books::below::<Member>(tx, &books::part(self.common.traits.name)).await?;
-        let (live, gone): (Vec<_>, Vec<_>) =
+        let (live, silent): (Vec<_>, Vec<_>) =
             members.into_iter().partition(|(_, member)| self.is_valid(member.entry.until, now));
-        let gone: Vec<_> = gone.into_iter().map(|(key, _)| key).collect();
+        // Not at once: two who are only late, and sign in, would each wait for the other to be removed.
+        let is_gone = |member: &Member| (member.until - now).abs() > LONGEST_LEASE;
+        let gone = silent.into_iter().filter(|(_, member)| is_gone(&member.entry));
+        let gone: Vec<_> = gone.map(|(key, _)| key).collect();
         if !gone.is_empty() {
             tx.remove(Member::AREA, &gone).await?;
         }
@@ -183,7 +193,8 @@ impl<S: Sink> Worker<S> {
         now < until && until <= now.saturating_add(longest)
     }
 
-    /// Renews what is held, takes what is free and due, and leaves what is too much.
+    /// Renews what is held, takes what is free and due, and leaves what is too much. All workers do so in the
+    /// order of the shares, so that of two who have both come too late none waits for the other in a circle.
     async fn lease(
         &self,
         tx: &mut dyn ModelTx,
@@ -193,7 +204,7 @@ impl<S: Sink> Worker<S> {
         plan: &mut Plan,
     ) -> Result<(), StoreError> {
         let name = self.common.traits.name;
-        let mut kept = vec![];
+        let mut steps = vec![];
         for work in workable {
             let marks = self.cut(tx, work.build).await?;
             let below = books::of_build(name, work.build.number());
@@ -210,13 +221,13 @@ impl<S: Sink> Worker<S> {
                 if !is_ours || (number >= fair && self.has_ended(share)) {
                     plan.to_end.push(share);
                     plan.gone.push(share);
-                    self.release(tx, share).await?;
+                    steps.push((share, Step::Release));
                 } else if number >= fair || (work.is_live && !work.is_open) {
                     plan.to_end.push(share);
-                    kept.push((share, lease.cloned()));
+                    steps.push((share, Step::Renew(lease.cloned())));
                 } else {
                     number += 1;
-                    kept.push((share, lease.cloned()));
+                    steps.push((share, Step::Renew(lease.cloned())));
                     plan.relaxed.extend(work.is_live.then_some(share));
                 }
             }
@@ -226,30 +237,38 @@ impl<S: Sink> Worker<S> {
                     lease.entry.owner == self.common.worker
                         || !self.is_valid(lease.entry.until, now)
                 });
-                let taken = if number < fair && is_free && work.is_open {
-                    self.take(tx, *work, share, mark, lease, now).await?
-                } else {
-                    None
-                };
-                if taken.is_none() && self.held.contains_key(&share) {
+                if number < fair && is_free && work.is_open {
+                    number += 1;
+                    steps.push((share, Step::Take(*work, mark, lease.cloned())));
+                } else if self.held.contains_key(&share) {
                     plan.gone.push(share);
-                    self.release(tx, share).await?;
+                    steps.push((share, Step::Release));
                 }
-                number += usize::from(taken.is_some());
-                plan.to_begin.extend(taken);
             }
-        }
-        for (share, lease) in kept {
-            self.renew(tx, share, lease, now).await?;
         }
         let builds: Vec<_> = workable.iter().map(|work| work.build.number()).collect();
         for share in self.held.keys().filter(|share| !builds.contains(&share.build)) {
             plan.to_end.push(*share);
             if self.has_ended(*share) {
                 plan.gone.push(*share);
-                self.release(tx, *share).await?;
+                steps.push((*share, Step::Release));
             } else {
                 plan.is_urgent = true;
+            }
+        }
+        steps.sort_unstable_by_key(|(share, _)| *share);
+        for (share, step) in steps {
+            match step {
+                Step::Renew(lease) => self.renew(tx, share, lease, now).await?,
+                Step::Release => self.release(tx, share).await?,
+                Step::Take(work, mark, lease) => {
+                    let taken = self.take(tx, work, share, mark, lease.as_ref(), now).await?;
+                    if taken.is_none() && self.held.contains_key(&share) {
+                        plan.gone.push(share);
+                        self.release(tx, share).await?;
+                    }
+                    plan.to_begin.extend(taken);
+                }
             }
         }
         Ok(())

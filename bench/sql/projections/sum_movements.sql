@@ -1,0 +1,2 @@
+-- What the statements come to, whoever sent them.
+SELECT coalesce(sum(movement.total), 0)::bigint FROM raw.movement

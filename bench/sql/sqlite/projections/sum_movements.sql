@@ -1,0 +1,2 @@
+-- What the statements come to, whoever sent them.
+SELECT coalesce(sum(total), 0) FROM raw_movement

@@ -1,0 +1,112 @@
+//! A read model is rebuilt while it is read: since somebody asks, and since its version was raised.
+
+use std::time::{Duration, Instant};
+
+use annals_projections::Action;
+use tokio::time::sleep;
+
+use crate::{
+    Result,
+    projections::{
+        deposit::fill,
+        hand::Orders,
+        hands::Hand,
+        look::LookOrders,
+        outcome::Outcome,
+        report::Report,
+        scenario::{PATIENCE, PAUSE, Play},
+        work::{Model, WorkOrders},
+    },
+};
+
+/// How long an operator waits for an answer.
+const ANSWER: Duration = Duration::from_secs(20);
+
+pub(super) async fn run(mut play: Play<'_>) -> Result<Outcome> {
+    let (events, rebuilds) = play.run.sized((5_000, 2), (50_000, 6));
+    let end = fill(&*play.place.log, events, 500, &mut play.random).await?;
+    let mut orders = play.work(&[Model::Sliced]);
+    orders.keep_replaced = Duration::from_secs(1);
+    let mut hands = vec![play.begin_work(&orders)?, play.begin_work(&orders)?];
+    play.catch_up(&[Model::Sliced], end).await?;
+    let writer = play.begin(&play.append(2, 500, Duration::from_millis(20)))?;
+    let (url, seed, pause) = (play.url.clone(), play.run.seed, Duration::from_millis(10));
+    let looks = Orders::Look(LookOrders { url, seed, accounts: 500, pause });
+    let mut looker = play.begin(&looks)?;
+    looker.await_begin()?;
+
+    let mut took = vec![];
+    for round in 0..rebuilds {
+        let begin = Instant::now();
+        let number = live(&play).await?;
+        let what = Action::Rebuild;
+        let answer = play.place.operator().ask("sliced", what, "chaos", ANSWER).await?;
+        play.outcome.must(answer.is_done, &answer.answer);
+        // In every other round somebody is killed in the middle.
+        if round % 2 == 1 {
+            replace_one(&mut play, &mut hands, &orders).await?;
+        }
+        await_build(&play, number + 1).await?;
+        took.push(begin.elapsed());
+    }
+
+    // The next version comes with processes of its own, while those of the one before are still there.
+    let begin = Instant::now();
+    let number = live(&play).await?;
+    let mut anew = orders.clone();
+    anew.models = vec![Model::SlicedAnew];
+    let mut newer = vec![play.begin_work(&anew)?, play.begin_work(&anew)?];
+    replace_one(&mut play, &mut newer, &anew).await?;
+    await_build(&play, number + 1).await?;
+    took.push(begin.elapsed());
+    for hand in hands {
+        play.stop(hand);
+    }
+    // So that what was replaced is removed while it is looked at.
+    sleep(orders.keep_replaced + Duration::from_millis(500)).await;
+    play.stop(writer);
+    looker.tell_to_stop();
+    looker.await_report(|report| matches!(report, Report::Looked { .. }), ANSWER)?;
+    for report in &looker.reports {
+        if let Report::Looked { reads, versions } = report {
+            play.outcome.figures.push(format!("{reads} reads, by version {versions:?}"));
+            play.outcome.must(versions.len() == 2, "only one version was read");
+        }
+    }
+    play.end(looker);
+    play.outcome.figures.push(format!("{} rebuilds, which took {took:?}", took.len()));
+    play.finish(newer, &[Model::SlicedAnew]).await
+}
+
+/// Kills one at a random moment, and has another take its place.
+async fn replace_one(
+    play: &mut Play<'_>,
+    hands: &mut Vec<Hand>,
+    orders: &WorkOrders,
+) -> Result<()> {
+    let some = play.random.below(300);
+    sleep(Duration::from_millis(some)).await;
+    let hand = hands.remove(0);
+    play.kill(hand);
+    hands.push(play.begin_work(orders)?);
+    Ok(())
+}
+
+/// Which build is read.
+async fn live(play: &Play<'_>) -> Result<u32> {
+    let shown = play.place.operator().show("sliced").await?;
+    Ok(shown.ok_or("there is no such view")?.live.number())
+}
+
+/// Waits until that build is read.
+async fn await_build(play: &Play<'_>, number: u32) -> Result<()> {
+    let begin = Instant::now();
+    while live(play).await? < number {
+        if begin.elapsed() > PATIENCE / 5 {
+            let shown = play.place.operator().show("sliced").await?;
+            return Err(format!("build {number} does not come to its end: {shown:?}").into());
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}
