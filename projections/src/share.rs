@@ -193,6 +193,8 @@ impl<S: Sink> ShareLoop<S> {
             let has_tried = attempts.of_event > self.common.settings.attempts;
             let why = match trouble {
                 Trouble::Lost => break Phase::Lost,
+                // What it wrote to may have been removed since, with its checkpoint.
+                Trouble::Lasting(_) if self.is_lost().await => break Phase::Lost,
                 Trouble::Lasting(why) => break Phase::Halted(why),
                 Trouble::At(why, key) if has_tried => match self.give_up(&why, key) {
                     Some(given_up) => {
@@ -296,6 +298,11 @@ impl<S: Sink> ShareLoop<S> {
         let mine = self.share.first..self.mark.entry.end;
         self.parked = Parked::load(models, self.common.traits.name, self.build, mine).await?;
         Ok(())
+    }
+
+    /// Whether the checkpoint is known to be somebody else's, or gone.
+    async fn is_lost(&mut self) -> bool {
+        matches!(self.reload().await, Err(Trouble::Lost))
     }
 
     /// Keeps a checkpoint without anything for the read model.

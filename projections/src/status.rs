@@ -80,6 +80,11 @@ impl Phase {
         matches!(self, Self::Halted(_) | Self::Stopped | Self::Lost)
     }
 
+    /// Whether what did it is not at work any more, and all is well.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Lost)
+    }
+
     /// In a word, for records.
     pub(crate) fn word(&self) -> &'static str {
         match self {

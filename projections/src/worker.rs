@@ -153,7 +153,7 @@ impl<S: Sink> Worker<S> {
                 Woken::Beat => return Continue(()),
                 Woken::Changed => {
                     self.tell();
-                    if self.held.values().any(|held| matches!(held.phase(), Phase::Lost)) {
+                    if self.held.values().any(|held| held.phase().is_over()) {
                         return Continue(());
                     }
                 }
@@ -216,18 +216,13 @@ impl<S: Sink> Worker<S> {
         self.held.insert(share, Held { build, handles, stop, task, progress, told });
     }
 
-    /// Ends the loops of some shares, as far as they are worked on.
+    /// Drops shares that have ended, or are somebody else's: what those have not committed they never can.
     async fn drop_shares(&mut self, shares: impl Iterator<Item = Share>) {
         let dropped: Vec<_> = shares.filter_map(|share| self.held.remove(&share)).collect();
         for held in &dropped {
-            let _ = held.stop.send(true);
+            held.task.abort();
         }
-        let aborts: Vec<_> = dropped.iter().map(|held| held.task.abort_handle()).collect();
-        let ended = join_all(dropped.into_iter().map(|held| held.task));
-        // If it takes too long nothing is lost: they can commit no more.
-        if let Either::Right(_) = select(ended, self.common.clock.sleep(LONGEST_END)).await {
-            aborts.iter().for_each(AbortHandle::abort);
-        }
+        join_all(dropped.into_iter().map(|held| held.task)).await;
     }
 
     fn ask(&mut self, share: Share, asked: Asked) {
@@ -279,14 +274,15 @@ impl<S: Sink> Worker<S> {
             {
                 live_halted = Some(why.clone());
             }
-            if its.weight() >= phase.weight() {
+            let is_over = its.is_over();
+            if its.weight() >= phase.weight() && !is_over {
                 phase = its;
             }
             if Some(held.build) == live {
                 position = Some(position.unwrap_or(status.position).min(status.position));
                 head = head.max(status.head);
                 // Of one that has only begun it is not known what is set aside.
-                shares += usize::from(!is_starting);
+                shares += usize::from(!is_starting && !is_over);
             }
             parked += status.parked;
         }
@@ -306,6 +302,7 @@ impl<S: Sink> Worker<S> {
 
     /// Ends all shares after their batches, and lets others have them.
     async fn end(mut self) {
+        let whole = self.common.clock.sleep(LONGEST_END + LONGEST_LEAVE);
         for held in self.held.values() {
             let _ = held.stop.send(true);
         }
@@ -318,17 +315,9 @@ impl<S: Sink> Worker<S> {
         self.tell();
         let phase = self.status.borrow().phase.clone();
         let phase = if matches!(phase, Phase::Halted(_)) { phase } else { Phase::Stopped };
-        let shares: Vec<_> = self.held.keys().copied().collect();
-        let soon = self.common.clock.sleep(LONGEST_LEAVE);
-        match select(Box::pin(self.leave(&shares)), soon).await {
-            Either::Left((Ok(()), _)) => {}
+        if let Either::Right(_) = select(Box::pin(self.leave()), whole).await {
             // Others have to wait for the end of its leases.
-            Either::Left((Err(error), _)) => {
-                tracing::warn!(projection = self.common.traits.name, %error, "leaves without a word");
-            }
-            Either::Right(_) => {
-                tracing::warn!(projection = self.common.traits.name, "leaves without a word");
-            }
+            tracing::warn!(projection = self.common.traits.name, "leaves without a word");
         }
         self.tell_end(phase);
     }
@@ -338,12 +327,23 @@ impl<S: Sink> Worker<S> {
         self.status.send_modify(|status| (status.phase, status.since) = (phase, since));
     }
 
-    /// Gives up the leases, so that nobody has to wait for their end.
-    async fn leave(&self, shares: &[Share]) -> Result<(), StoreError> {
-        let common = &self.common;
-        let mut tx = common.models.begin().await?;
-        for share in shares {
-            self.release(&mut *tx, *share).await?;
+    /// Gives up the leases, so that nobody has to wait for their end. Others may be at the same records.
+    async fn leave(&self) {
+        while let Err(error) = self.try_to_leave().await {
+            tracing::warn!(projection = self.common.traits.name, %error, "leaving is tried again");
+            self.common.clock.sleep(SOON).await;
+        }
+    }
+
+    /// Also of shares that it has taken in a beat in the middle of which it was stopped.
+    async fn try_to_leave(&self) -> Result<(), StoreError> {
+        let mut tx = self.common.models.begin().await?;
+        let name = books::part(self.common.traits.name);
+        for (key, lease) in books::below::<Lease>(&mut *tx, &name).await? {
+            if lease.entry.owner == self.common.worker {
+                books::swap(&mut *tx, &key, Some(&lease), None).await?;
+                tx.remove("status", &[key]).await?;
+            }
         }
         tx.remove("worker", &[self.member_key()]).await?;
         tx.commit().await
@@ -408,7 +408,7 @@ const SHORTEST_LEASE: Duration = Duration::from_millis(100);
 /// How long a batch may take to be finished when it is to stop.
 const LONGEST_END: Duration = Duration::from_secs(4);
 
-/// How long it may take to say so.
+/// How much longer it may take to say so.
 const LONGEST_LEAVE: Duration = Duration::from_millis(500);
 
 /// How soon the next beat is while others stand still for it.

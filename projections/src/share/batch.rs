@@ -2,15 +2,12 @@
 
 use std::{error::Error, sync::Arc};
 
-use annals_core::{Envelope, StoreError};
+use annals_core::{Envelope, Position, StoreError};
 
 use crate::{
     feed::Place,
     key::slice_of,
-    share::{
-        ShareLoop,
-        parked::{Aside, too_many},
-    },
+    share::{ShareLoop, parked::Aside},
     sink::{Part, Sink, Unwritten, parts_of},
     trouble::Trouble,
 };
@@ -24,6 +21,14 @@ struct Prepared<E> {
     through: Place,
     /// What comes after that and cannot be projected.
     failed: Option<Trouble>,
+}
+
+impl<E> Prepared<E> {
+    /// Without what comes at that position and later.
+    fn leave_from(&mut self, position: Position) {
+        self.parts.retain(|part| part.position() < position);
+        self.aside.retain(|aside| aside.position < position);
+    }
 }
 
 impl<S: Sink> ShareLoop<S> {
@@ -71,8 +76,7 @@ impl<S: Sink> ShareLoop<S> {
                     let (position, key) = (part.position(), part.key.clone());
                     prepared.failed = Some(Trouble::at(position, Some(key), source));
                     let before = batch.partition_point(|event| event.position < position);
-                    prepared.parts.retain(|part| part.position() < position);
-                    prepared.aside.retain(|aside| aside.position < position);
+                    prepared.leave_from(position);
                     // Without events there is nothing left either.
                     prepared.through = before.checked_sub(1).map_or(prepared.through, |last| {
                         Place { position: batch[last].position, last: Some(batch[last].id) }
@@ -90,6 +94,8 @@ impl<S: Sink> ShareLoop<S> {
         self.parked.forget_uncommitted();
         for envelope in batch {
             if let Err(trouble) = self.prepare_one(envelope, &mut prepared) {
+                // It may be for several keys, and some of them were there already.
+                prepared.leave_from(envelope.position);
                 prepared.failed = Some(trouble);
                 break;
             }
@@ -109,7 +115,7 @@ impl<S: Sink> ShareLoop<S> {
         let position = envelope.position;
         let early = self.common.traits.keyed.of_envelope(envelope);
         if let Some(key) = &early
-            && (!self.is_mine(key) || self.sets_aside(envelope, key, prepared))
+            && (!self.is_mine(key) || self.sets_aside(envelope, key, prepared)?)
         {
             return Ok(());
         }
@@ -117,7 +123,7 @@ impl<S: Sink> ShareLoop<S> {
             .map_err(|(key, source)| Trouble::at(position, key, source))?;
         for part in parts {
             let is_left = early.is_none()
-                && (!self.is_mine(&part.key) || self.sets_aside(envelope, &part.key, prepared));
+                && (!self.is_mine(&part.key) || self.sets_aside(envelope, &part.key, prepared)?);
             if !is_left {
                 prepared.parts.push(part);
             }
@@ -135,31 +141,31 @@ impl<S: Sink> ShareLoop<S> {
         envelope: &Envelope,
         key: &str,
         prepared: &mut Prepared<S::Event>,
-    ) -> bool {
+    ) -> Result<bool, Trouble> {
         let position = envelope.position;
         let is_given_up =
             |given_up: &super::GivenUp| given_up.position == position && given_up.key == key;
         let error = match &self.given_up {
             Some(given_up) if is_given_up(given_up) => Some(given_up.error.clone()),
             _ if self.parked.has(key) => None,
-            _ => return false,
+            _ => return Ok(false),
         };
+        self.parked.check(self.common.settings.on_failure, prepared.aside.len() + 1)?;
         self.parked.add_uncommitted(key);
         prepared.aside.push(Aside { position, key: key.to_owned(), error });
-        true
+        Ok(true)
     }
 
     async fn try_to_commit(&mut self, prepared: &Prepared<S::Event>) -> Result<(), Failed> {
-        let limit = too_many(self.common.settings.on_failure, &self.parked, &prepared.aside);
-        limit.map_err(Failed::At)?;
         let common = Arc::clone(&self.common);
         let mut tx = common.models.begin().await?;
         let written =
             common.sink.write(self.build, &prepared.parts, &mut *tx, &self.progress).await;
         written?;
-        self.parked.write(&mut *tx, common.traits.name, self.build, &prepared.aside).await?;
+        let (name, aside) = (common.traits.name, &prepared.aside);
+        let keys = self.parked.write(&mut *tx, name, self.build, aside).await?;
         self.advance(tx, prepared.through).await?;
-        self.parked.committed(&prepared.aside);
+        self.parked.committed(keys, aside.len());
         // Both at once: who sees how far it is also sees that something is set aside.
         self.reached(prepared.through.position);
         Ok(())

@@ -77,6 +77,16 @@ impl Parked {
         self.count
     }
 
+    /// That with so many more there are not more than may be.
+    pub(super) fn check(&self, on_failure: OnFailure, more: usize) -> Result<(), Trouble> {
+        let OnFailure::Park { limit } = on_failure else { return Ok(()) };
+        let more = u64::try_from(more).unwrap_or(u64::MAX);
+        match self.count.saturating_add(more) <= limit {
+            true => Ok(()),
+            false => Err(Trouble::Lasting(Halted::TooManyParked { limit })),
+        }
+    }
+
     pub(super) fn add_uncommitted(&mut self, key: &str) {
         if !self.has(key) {
             self.uncommitted.insert(key.to_owned());
@@ -87,16 +97,16 @@ impl Parked {
         self.uncommitted.clear();
     }
 
-    /// Writes down what is set aside in addition.
+    /// Writes down what is set aside in addition, and says how the keys of that stand then.
     pub(super) async fn write(
         &self,
         tx: &mut dyn ModelTx,
         name: &str,
         build: Build,
         aside: &[Aside],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<ParkedKey>, StoreError> {
         if aside.is_empty() {
-            return Ok(());
+            return Ok(vec![]);
         }
         let now = tx.now().await?.as_micros();
         let below = books::of_build(name, build.number());
@@ -105,9 +115,10 @@ impl Parked {
             (key, ParkedEvent { position: aside.position })
         };
         books::put(tx, &aside.iter().map(event).collect::<Vec<_>>()).await?;
-        let keys = self.with(aside, now).into_iter();
-        let keys: Vec<_> = keys.map(|key| (ParkedKey::key(&below, &key.key), key)).collect();
-        books::put(tx, &keys).await
+        let keys = self.with(aside, now);
+        let record = |key: &ParkedKey| (ParkedKey::key(&below, &key.key), key.clone());
+        books::put(tx, &keys.iter().map(record).collect::<Vec<_>>()).await?;
+        Ok(keys)
     }
 
     /// The keys that have more events with these.
@@ -129,11 +140,10 @@ impl Parked {
         keys.into_values().collect()
     }
 
-    pub(super) fn committed(&mut self, aside: &[Aside]) {
-        for parked in self.with(aside, 0) {
-            self.keys.insert(parked.key.clone(), parked);
-        }
-        self.count += u64::try_from(aside.len()).unwrap_or(u64::MAX);
+    /// These keys stand so from now on, with so many events more.
+    pub(super) fn committed(&mut self, keys: Vec<ParkedKey>, more: usize) {
+        self.keys.extend(keys.into_iter().map(|parked| (parked.key.clone(), parked)));
+        self.count += u64::try_from(more).unwrap_or(u64::MAX);
     }
 
     /// So many events of a key are not set aside any more.
@@ -145,20 +155,6 @@ impl Parked {
             parked.events = parked.events.saturating_sub(events);
         }
     }
-}
-
-/// That no more is set aside than may be.
-pub(super) fn too_many(
-    on_failure: OnFailure,
-    parked: &Parked,
-    aside: &[Aside],
-) -> Result<(), Trouble> {
-    let OnFailure::Park { limit } = on_failure else { return Ok(()) };
-    let more = u64::try_from(aside.len()).unwrap_or(u64::MAX);
-    if aside.is_empty() || parked.count.saturating_add(more) <= limit {
-        return Ok(());
-    }
-    Err(Trouble::Lasting(Halted::TooManyParked { limit }))
 }
 
 /// A page of what is set aside of one key.
@@ -298,17 +294,17 @@ impl<S: Sink> ShareLoop<S> {
             };
             let written =
                 common.sink.write(self.build, &page.parts, &mut *tx, &self.progress).await;
-            let failed = match written {
-                Ok(()) => page.failed,
+            let (written, failed) = match written {
+                Ok(()) => (page.parts.len(), page.failed),
                 Err(Unwritten::Store(error)) => return Err(error.into()),
                 Err(Unwritten::Part { index, source }) => {
-                    Some((page.parts[index].position(), source))
+                    (index, Some((page.parts[index].position(), source)))
                 }
             };
+            events += u64::try_from(written).unwrap_or(u64::MAX);
             if let Some((position, error)) = failed {
                 return Ok(Replayed::Until { events, position, error: error.to_string() });
             }
-            events += u64::try_from(page.parts.len()).unwrap_or(u64::MAX);
             match page.records.last() {
                 Some(last) if !page.is_last => after.clone_from(last),
                 _ => return Ok(Replayed::All(events)),

@@ -100,7 +100,7 @@ impl<S: Sink> Worker<S> {
             again = self.held.keys().copied().collect();
         }
         self.begin_halted_again(&mut *tx, &again, &mut plan).await?;
-        self.report(&mut *tx, now).await?;
+        self.report(&mut *tx, &standing, now).await?;
         tx.commit().await?;
         Ok(plan)
     }
@@ -349,9 +349,7 @@ impl<S: Sink> Worker<S> {
 
     /// Whether it is worked on here, or was until it halted.
     fn is_held(&self, share: Share) -> bool {
-        self.held
-            .get(&share)
-            .is_some_and(|held| !matches!(held.phase(), Phase::Lost | Phase::Stopped))
+        self.held.get(&share).is_some_and(|held| !held.phase().is_over())
     }
 
     fn has_ended(&self, share: Share) -> bool {
@@ -372,7 +370,7 @@ impl<S: Sink> Worker<S> {
                 let is_done = request.entry.done.iter().any(|(first, _)| *first == share.first);
                 if held.build == live && !is_done {
                     plan.asks.push((*share, (key.clone(), request.entry.clone())));
-                    if matches!(held.phase(), Phase::Halted(_)) && !halted.contains(share) {
+                    if matches!(held.phase(), Phase::Halted(_)) && !held.told.contains(key) {
                         halted.push(*share);
                     }
                 }
@@ -405,8 +403,16 @@ impl<S: Sink> Worker<S> {
     }
 
     /// Says how its shares are doing, for who looks from elsewhere.
-    async fn report(&self, tx: &mut dyn ModelTx, now: i64) -> Result<(), StoreError> {
+    async fn report(
+        &self,
+        tx: &mut dyn ModelTx,
+        standing: &Standing,
+        now: i64,
+    ) -> Result<(), StoreError> {
         let name = self.common.traits.name;
+        // Of a build that was given up nothing is left, and nothing is to be.
+        let building = standing.building.as_ref().map(|building| building.build);
+        let is_there = |build: Build| build == standing.live || Some(build) == building;
         let report = |(share, held): (&Share, &Held)| {
             let status = held.handles.status.borrow();
             let report = Report {
@@ -422,7 +428,8 @@ impl<S: Sink> Worker<S> {
             };
             (share.key(name), report)
         };
-        let shares = self.held.iter().filter(|(share, _)| self.is_held(**share));
+        let shares =
+            self.held.iter().filter(|(share, held)| self.is_held(**share) && is_there(held.build));
         books::put(tx, &shares.map(report).collect::<Vec<_>>()).await
     }
 }

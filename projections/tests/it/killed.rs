@@ -3,7 +3,7 @@
 mod postgres;
 mod sqlite;
 
-use std::{collections::BTreeMap, mem, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use annals_core::{EventStore, ModelTx, Position, ReadModels};
 use annals_projections::{Projection, Runner, RunnerSettings};
@@ -31,7 +31,7 @@ async fn assert_exact<T: Table>(table: &T) {
     let settings =
         RunnerSettings { batch_events: 20, lease: Duration::from_millis(100), ..quick() };
 
-    let mut end = Position::START;
+    let (mut end, mut ended) = (Position::START, None);
     for round in 0..60_u64 {
         for number in 0..5 {
             end = deposit(&*log, (round + number) % 7, &[round + 1, 1, number]).await;
@@ -45,12 +45,15 @@ async fn assert_exact<T: Table>(table: &T) {
             let running = runner.with_settings(settings).start();
             let some = Duration::from_micros(700 * (round % 13));
             let _ = running.wait_for(end, some).await;
-            mem::forget(running); // It is not stopped, but ends.
+            running
         });
-        running.await.unwrap();
+        let running = running.await.unwrap();
         runtime.shutdown_background();
+        // It is not stopped, but ends; its connections are closed when nothing of it runs any more.
+        ended = Some(running);
     }
 
+    drop(ended);
     let (log, models) = table.open().await;
     let running = Runner::of_projection(Arc::clone(&log), models, T::Balances::default());
     let running = running.with_settings(settings).start();

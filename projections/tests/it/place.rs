@@ -34,7 +34,7 @@ enum Kind {
 }
 
 /// One that no other test has, in this process or another.
-fn unique() -> String {
+pub(crate) fn unique() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("projections_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
@@ -95,7 +95,7 @@ impl Place {
             }
             Kind::Postgres(url) => {
                 // A server has 100 connections, and there are several tests and processes at a time.
-                let settings = PostgresSettings { connections: 7, ..PostgresSettings::default() };
+                let settings = PostgresSettings { connections: 4, ..PostgresSettings::default() };
                 let store = PostgresStore::open(url, settings).await.unwrap();
                 let models = Arc::new(store.read_models());
                 Self { log: Arc::new(store), models, kind }

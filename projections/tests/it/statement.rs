@@ -1,13 +1,7 @@
 //! A view: what is on each account, and how it came to be.
 
-use std::{
-    collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
-};
-
-use annals_core::{EventStore, Filter, Fold, Position};
+use annals_core::Fold;
 use annals_projections::{Column, Keyed, View};
-use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Deposited;
@@ -28,30 +22,10 @@ impl Statement {
     pub(crate) const LAST: Column<Self, i64> = Column::integer("last", |it| it.last.into());
 }
 
-/// A deposit that cannot be folded until that is mended.
-pub(crate) const POISON: u64 = 666;
-
-/// A deposit that can never be folded.
-pub(crate) const BANE: u64 = 667;
-
-static IS_MENDED: AtomicBool = AtomicBool::new(false);
-
-/// From now on poison is a deposit like any other, in this process.
-pub(crate) fn mend() {
-    IS_MENDED.store(true, Ordering::Release);
-}
-
-fn is_mended() -> bool {
-    IS_MENDED.load(Ordering::Acquire)
-}
-
 impl Fold for Statement {
     type Event = Deposited;
 
     fn evolve(&mut self, Deposited(cents): &Deposited) {
-        if *cents == POISON {
-            assert!(is_mended(), "this is poison");
-        }
         assert!(*cents != BANE, "this is never mended");
         let signed = i64::try_from(*cents).unwrap();
         self.cents += signed;
@@ -65,15 +39,4 @@ impl View for Statement {
     const NAME: &'static str = "statement";
     const KEYED: Keyed<Deposited> = Keyed::ById;
     const COLUMNS: &'static [Column<Self>] = &[Self::CENTS.any(), Self::LAST.any()];
-}
-
-/// What the view should have, by a fold of the whole log.
-pub(crate) async fn folded(log: &dyn EventStore) -> BTreeMap<String, Statement> {
-    let mut statements = BTreeMap::<String, Statement>::new();
-    let mut events = log.read_log(Position::START, Filter::of::<Deposited>());
-    while let Some(envelope) = events.try_next().await.unwrap() {
-        let event: Deposited = envelope.decode().unwrap().unwrap();
-        statements.entry(envelope.stream.id().to_owned()).or_default().evolve(&event);
-    }
-    statements
 }
