@@ -1,4 +1,5 @@
-//! What the write side promises, tested through the facade, on the in-memory store. One binary.
+//! What the write side promises, tested through the facade, on the in-memory store; and what the example
+//! `loans` does, on every store. One binary.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bank;
@@ -10,6 +11,8 @@ mod faults;
 mod idempotency;
 mod inline;
 mod limits;
+#[cfg(feature = "sqlite")]
+mod loans;
 mod lost_history;
 mod metadata;
 mod opening;

@@ -22,6 +22,9 @@ impl Statement {
     pub(crate) const LAST: Column<Self, i64> = Column::integer("last", |it| it.last.into());
 }
 
+/// A deposit that cannot be folded.
+pub(crate) const BANE: u64 = 667;
+
 impl Fold for Statement {
     type Event = Deposited;
 

@@ -1,0 +1,106 @@
+//! Rows of a file, one after the other: it is never in memory as a whole.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
+use flate2::bufread::MultiGzDecoder;
+
+use super::{
+    Bad, Read, Rows,
+    row::{HEADER, Row},
+};
+
+/// What a file begins with that was packed by gzip.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+pub(super) fn open(path: &Path) -> Result<Rows, Bad> {
+    let file = path.display().to_string();
+    let bad = |line, why: String| Bad { file: file.clone(), line, why };
+    let (input, read) = input(path).map_err(|error| bad(1, error.to_string()))?;
+    let mut input = ReaderBuilder::new().from_reader(input);
+    let header = input.headers().map_err(|error| bad(1, why(&error)))?;
+    let mut columns = [0; 8];
+    for (column, name) in columns.iter_mut().zip(HEADER) {
+        let place = header.iter().position(|its| its == name);
+        *column = place.ok_or_else(|| bad(1, format!("there is no column {name}")))?;
+    }
+    let rows = InFile { input, columns, file, line: 1, has_ended: false };
+    Ok(Rows { rows: Box::new(rows), read })
+}
+
+fn input(path: &Path) -> io::Result<(Box<dyn io::Read + Send>, Read)> {
+    let file = File::open(path)?;
+    let read = Read::new(file.metadata()?.len());
+    let mut input = BufReader::new(Counted { file, read: read.clone() });
+    let is_packed = input.fill_buf()?.starts_with(&GZIP);
+    let unpacked: Box<dyn io::Read + Send> =
+        if is_packed { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) };
+    Ok((unpacked, read))
+}
+
+/// A file of which is counted how much of it was read.
+struct Counted {
+    file: File,
+    read: Read,
+}
+
+impl io::Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.file.read(buffer)?;
+        self.read.add(u64::try_from(bytes).unwrap_or_default());
+        Ok(bytes)
+    }
+}
+
+struct InFile {
+    input: Reader<Box<dyn io::Read + Send>>,
+    columns: [usize; 8],
+    file: String,
+    /// Of the row that was read last.
+    line: u64,
+    has_ended: bool,
+}
+
+impl Iterator for InFile {
+    type Item = Result<Row, Bad>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_ended {
+            return None;
+        }
+        let mut record = StringRecord::new();
+        let read = match self.input.read_record(&mut record) {
+            Ok(false) => return None,
+            Ok(true) => {
+                self.line = record.position().map_or(self.line + 1, csv::Position::line);
+                Row::read(&record, &self.columns)
+            }
+            Err(error) => {
+                let position = error.position().map(csv::Position::line);
+                self.line = position.unwrap_or(self.line + 1);
+                // Nothing more can be read behind that; behind all else it can.
+                self.has_ended = error.is_io_error();
+                Err(why(&error))
+            }
+        };
+        Some(read.map_err(|why| Bad { file: self.file.clone(), line: self.line, why }))
+    }
+}
+
+fn why(error: &csv::Error) -> String {
+    match error.kind() {
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the file ends in the middle: it was cut off".to_owned()
+        }
+        ErrorKind::Io(error) => format!("it cannot be read further: {error}"),
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("it has {len} of {expected_len} columns")
+        }
+        ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
+        _ => error.to_string(),
+    }
+}

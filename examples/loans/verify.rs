@@ -1,0 +1,96 @@
+//! Whether everything is as it should be, found out the slow way: one event after the other, in one thread.
+
+mod folded;
+mod original;
+
+use std::{collections::BTreeMap, fmt};
+
+use annals::{Annals, View};
+
+use self::{folded::Folded, original::compare_with_source};
+use super::{
+    Failure,
+    import::catch_up,
+    models::{Models, all_rows, read_days},
+    source::Source,
+};
+
+/// What was compared, and how many of it differ.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    lines: Vec<(String, usize, usize)>,
+    /// The first of the differences.
+    examples: Vec<String>,
+}
+
+/// Compares every read model with a fold of the log, and the log with its source, if there is one.
+pub(crate) async fn verify(annals: &Annals, source: Option<&Source>) -> Result<Verdict, Failure> {
+    let folded = Folded::of(annals).await?;
+    let models = Models::new(annals);
+    let running = models.follow(annals, false).await?;
+    catch_up(&running, folded.position).await?;
+    running.stop().await?;
+
+    let mut verdict = Verdict::default();
+    verdict.view(&all_rows(&models.funnel).await?, &folded.funnel);
+    verdict.view(&all_rows(&models.throughput).await?, &folded.throughput);
+    verdict.view(&all_rows(&models.workload).await?, &folded.workload);
+    verdict.view(&all_rows(&models.present).await?, &folded.present);
+    verdict.rows("days", &read_days(annals).await?, &folded.days);
+    if let Some(source) = source {
+        compare_with_source(source, folded.entries, &mut verdict)?;
+    }
+    Ok(verdict)
+}
+
+impl Verdict {
+    pub(crate) fn is_good(&self) -> bool {
+        self.lines.iter().all(|(_, _, differing)| *differing == 0)
+    }
+
+    fn view<V: View + PartialEq + fmt::Debug>(
+        &mut self,
+        found: &[(String, V)],
+        expected: &BTreeMap<String, V>,
+    ) {
+        let found: BTreeMap<&String, &V> = found.iter().map(|(key, row)| (key, row)).collect();
+        self.rows(V::NAME, &found, &expected.iter().collect());
+    }
+
+    fn rows<K: Ord + fmt::Debug, R: PartialEq + fmt::Debug>(
+        &mut self,
+        name: &str,
+        found: &BTreeMap<K, R>,
+        expected: &BTreeMap<K, R>,
+    ) {
+        let mut differences = vec![];
+        for key in expected.keys().chain(found.keys().filter(|key| !expected.contains_key(key))) {
+            let (found, expected) = (found.get(key), expected.get(key));
+            if found != expected {
+                differences.push(format!("{name} {key:?}: {found:?}, and not {expected:?}"));
+            }
+        }
+        self.line(format!("{name}: rows"), expected.len(), differences.len(), differences);
+    }
+
+    fn line(
+        &mut self,
+        what: String,
+        compared: usize,
+        differing: usize,
+        examples: impl IntoIterator<Item = String>,
+    ) {
+        self.lines.push((what, compared, differing));
+        self.examples.extend(examples.into_iter().take(5));
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<32}{:>10}{:>10}", "compared", "of", "differ")?;
+        for (what, compared, differing) in &self.lines {
+            writeln!(f, "{what:<32}{compared:>10}{differing:>10}")?;
+        }
+        self.examples.iter().try_for_each(|example| writeln!(f, "  {example}"))
+    }
+}

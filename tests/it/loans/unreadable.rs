@@ -1,0 +1,131 @@
+//! Rows that cannot be read: each is told by file and line, and the others are imported.
+
+use std::{fs, io::Write, path::Path};
+
+use flate2::{Compression, write::GzEncoder};
+
+use super::{
+    example::{
+        import::{How, Tally, import},
+        source::{HEADER, Source},
+    },
+    places::{fresh_folder, open, program},
+    refused::file,
+};
+
+const GOOD: &str = "2012-01-01T10:00:00.000+01:00,7,1,5000,2012-01-01T10:00:00.000+01:00,\
+                    A_SUBMITTED,COMPLETE,112";
+
+async fn imported(path: &Path, how: How) -> Tally {
+    import(&open("memory:").await, &Source::File(path.into()), how).await.unwrap()
+}
+
+fn told(tally: &Tally) -> Vec<(u64, String)> {
+    tally.bad.iter().map(|bad| (bad.line, bad.why.clone())).collect()
+}
+
+/// A good row with something else in place of a part.
+fn with(part: &str, other: &str) -> String {
+    assert!(GOOD.contains(part));
+    GOOD.replacen(part, other, 1)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_bad_row_is_told_by_its_line_and_the_others_are_imported() {
+    let path = fresh_folder().join("bad.csv");
+    let rows = [
+        HEADER.join(","),
+        with("A_SUBMITTED", "A_FORGOTTEN"),
+        with("2012-01-01T", "2012-02-30T"),
+        with(",112", ""),
+        with(",7,1,", ",7,first,"),
+        with("COMPLETE", "ABORT"),
+        with(",7,", ",,"),
+        GOOD.to_owned(),
+        String::new(),
+    ];
+    fs::write(&path, rows.join("\n")).unwrap();
+    let tally = imported(&path, How::default()).await;
+    assert_eq!(
+        told(&tally),
+        [
+            (2, "the activity \"A_FORGOTTEN\" with the lifecycle \"COMPLETE\" is not known"),
+            (
+                3,
+                "timestamp: \"2012-02-30T10:00:00.000+01:00\" is no date with a time and an offset"
+            ),
+            (4, "it has 7 of 8 columns"),
+            (5, "event_in_case is \"first\", no number"),
+            (6, "the lifecycle \"ABORT\" is not known"),
+            (7, "case_id is \"\", which names no application"),
+        ]
+        .map(|(line, why)| (line, why.to_owned()))
+    );
+    assert_eq!((tally.rows, tally.recorded, tally.bad_rows), (7, 1, 6));
+
+    let strict = imported(&path, How { is_strict: true, ..How::default() }).await;
+    assert_eq!((strict.recorded, strict.bad_rows), (0, 1));
+
+    let path = path.to_str().unwrap();
+    let output = program(&["import", "--store", "memory:", "--log", path]).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(printed.contains(&format!("{path}:4: it has 7 of 8 columns\n")), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_column_a_missing_file_and_what_is_not_text_are_told() {
+    let path = fresh_folder().join("bad.csv");
+    fs::write(&path, "timestamp,case_id\n").unwrap();
+    let missing = imported(&path, How::default()).await;
+    assert_eq!(told(&missing), [(1, "there is no column event_in_case".to_owned())]);
+
+    let mut bytes = [HEADER.join(","), with("112", "11?"), GOOD.to_owned()].join("\n").into_bytes();
+    let place = bytes.iter().position(|byte| *byte == b'?').unwrap();
+    bytes[place] = 0xff;
+    fs::write(&path, bytes).unwrap();
+    let tally = imported(&path, How::default()).await;
+    assert_eq!(told(&tally), [(2, "it is not UTF-8".to_owned())]);
+    assert_eq!(tally.recorded, 1);
+
+    let absent = imported(Path::new("no/such.csv"), How::default()).await;
+    assert_eq!(absent.bad_rows, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_packed_log_that_was_cut_off_is_imported_up_to_there_and_told() {
+    let rows: Vec<_> = (1..=2_000).map(|case| with(",7,", &format!(",{case},"))).collect();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    let text = HEADER.join(",") + "\n" + &rows.join("\n") + "\n";
+    packed.write_all(text.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let path = fresh_folder().join("log.csv.gz");
+
+    fs::write(&path, &packed).unwrap();
+    let whole = imported(&path, How::default()).await;
+    assert_eq!((whole.recorded, whole.failed()), (2_000, 0));
+
+    fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+    let cut = imported(&path, How::default()).await;
+    let told = told(&cut);
+    let [(line, why)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(why, "the file ends in the middle: it was cut off");
+    assert!((500..1_500).contains(&cut.recorded) && *line == cut.recorded + 2, "{line}: {cut}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_row_under_the_same_number_is_bad_and_the_same_one_is_nothing_new() {
+    let submitted = ("A_SUBMITTED", "COMPLETE");
+    let source = |activities: &[(&str, &str)]| Source::File(file("1", activities));
+    let annals = open("memory:").await;
+    import(&annals, &source(&[submitted]), How::default()).await.unwrap();
+    let again = import(&annals, &source(&[submitted]), How::default()).await.unwrap();
+    assert_eq!((again.recorded, again.repeated, again.failed()), (0, 1, 0));
+
+    let path = fresh_folder().join("other.csv");
+    let other = [HEADER.join(","), with(",7,", ",1,").replace("5000", "6000")].join("\n");
+    fs::write(&path, other).unwrap();
+    let tally = import(&annals, &Source::File(path), How::default()).await.unwrap();
+    assert_eq!((tally.recorded, tally.bad_rows), (0, 1), "{tally}");
+    assert!(tally.bad[0].why.contains("by another command"), "{tally}");
+}
