@@ -89,6 +89,7 @@ pub use annals_memory::{MemoryReadModels, MemorySnapshots, MemoryStore, MemoryTx
 #[cfg(feature = "postgres")]
 pub use annals_postgres::{
     PgTx, PostgresReadModels, PostgresSettings, PostgresSnapshots, PostgresStore,
+    migration_script as postgres_migration_script, migrations as postgres_migrations,
 };
 pub use annals_projections::{
     Action, Answer, AskError, Build, BuildProgress, Column, Cursor, Difference, Halted,
@@ -99,6 +100,7 @@ pub use annals_projections::{
 #[cfg(feature = "sqlite")]
 pub use annals_sqlite::{
     SqliteReadModels, SqliteSettings, SqliteSnapshots, SqliteStore, SqliteTx, Synchronous,
+    migration_script as sqlite_migration_script, migrations as sqlite_migrations,
 };
 pub use execute::Execute;
 pub use open::OpenError;

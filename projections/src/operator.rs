@@ -6,16 +6,20 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use annals_core::{
-    Clock, EventId, EventStore, EventType, Filter, ModelTx, Position, ReadModels, StoreError,
-    StoreErrorKind, SystemClock, Table, TableRow, Timestamp,
+    Clock, EventId, EventStore, EventType, Filter, Position, ReadModels, StoreError, SystemClock,
+    Timestamp,
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use uuid::Uuid;
 
 use crate::{
-    books::{self, Action, Deed, Entry, Lease, ParkedKey, Report, Request, Standing},
+    books::{self, Action, Deed, Entry, Lease, ParkedEvent, ParkedKey, Report, Request, Standing},
     build::Build,
 };
+
+mod compare;
+
+pub use compare::Difference;
 
 /// How long it is waited before something is looked at again.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -51,6 +55,8 @@ pub struct Overview {
     pub parked: u64,
     /// The shares of what is read.
     pub shares: Vec<ShareOverview>,
+    /// The shares of what is built beside it.
+    pub building_shares: Vec<ShareOverview>,
 }
 
 /// How a share of a projection stands.
@@ -62,6 +68,11 @@ pub struct ShareOverview {
     pub end: u16,
     /// Everything up to here is in what is read.
     pub position: Position,
+    /// Which event stood there, so that a log of another history is noticed; `None` at the start.
+    pub last: Option<EventId>,
+    /// Everything up to here was read, as whoever works on it said last: what came after `position` does not
+    /// concern it.
+    pub seen: Position,
     /// How many events of the log are after that, of which perhaps none concerns it.
     pub lag: i64,
     /// For how long the first event after that which concerns the projection has been in the log.
@@ -132,17 +143,6 @@ impl BuildProgress {
     }
 }
 
-/// A key of which two builds have different states.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// The key.
-    pub key: String,
-    /// What the older build has.
-    pub older: Option<String>,
-    /// What the newer build has.
-    pub newer: Option<String>,
-}
-
 /// Why something that was asked for was not done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -207,44 +207,68 @@ impl Operator {
     }
 
     async fn overview(&self, name: String, standing: Standing) -> Result<Overview, StoreError> {
-        let models = &*self.models;
         let below = books::of_build(&name, standing.live.number());
-        let marks = books::committed_marks(models, &name, standing.live).await?;
-        let leases = books::committed_below::<Lease>(models, &below).await?;
-        let reports = books::committed_below::<Report>(models, &below).await?;
-        let parked = books::committed_below::<ParkedKey>(models, &below).await?;
+        let parked = books::committed_below::<ParkedKey>(&*self.models, &below).await?;
         let filter: Filter =
             standing.types.iter().filter_map(|name| EventType::parse(name.as_str()).ok()).collect();
         let head = self.head().await?;
-        let mut shares = vec![];
-        for (share, mark) in marks {
-            let key = share.key(&name);
-            let lease = leases.iter().find(|(its, _)| *its == key).map(|(_, lease)| lease);
-            let report = reports.iter().find(|(its, _)| *its == key).map(|(_, report)| report);
-            shares.push(ShareOverview {
-                first: share.first,
-                end: mark.end,
-                position: mark.position,
-                lag: (head.get() - mark.position.get()).max(0),
-                lag_time: self.waiting_since(mark.position, &filter).await?,
-                worker: lease.map(|lease| lease.owner),
-                said: report.map(|report| (report.phase.clone(), books::moment(report.at))),
-                why: report.and_then(|report| report.why.clone()),
-                parked: report.map_or(0, |report| report.parked),
-            });
-        }
+        let building = standing.building.as_ref().map(|building| building.build);
+        let shares = self.shares(&name, standing.live, head, &filter).await?;
+        let building_shares = match building {
+            Some(build) => self.shares(&name, build, head, &filter).await?,
+            None => vec![],
+        };
         let position = shares.iter().map(|share| share.position).min().unwrap_or_default();
         Ok(Overview {
             name,
             live: standing.live,
-            building: standing.building.map(|building| building.build),
+            building,
             is_paused: standing.is_paused,
             position,
             lag: (head.get() - position.get()).max(0),
             lag_time: shares.iter().map(|share| share.lag_time).max().unwrap_or_default(),
             parked: parked.iter().map(|(_, parked)| parked.events).sum(),
             shares,
+            building_shares,
         })
+    }
+
+    async fn shares(
+        &self,
+        name: &str,
+        build: Build,
+        head: Position,
+        filter: &Filter,
+    ) -> Result<Vec<ShareOverview>, StoreError> {
+        let (models, below) = (&*self.models, books::of_build(name, build.number()));
+        let marks = books::committed_marks(models, name, build).await?;
+        let leases = books::committed_below::<Lease>(models, &below).await?;
+        let reports = books::committed_below::<Report>(models, &below).await?;
+        let now = self.clock.now().as_micros();
+        let mut shares = vec![];
+        for (share, mark) in marks {
+            let key = share.key(name);
+            // Who was killed has left its lease behind.
+            let held = |(its, lease): &&(String, Lease)| *its == key && lease.until > now;
+            let lease = leases.iter().find(held).map(|(_, lease)| lease);
+            let report = reports.iter().find(|(its, _)| *its == key).map(|(_, report)| report);
+            let seen = report.filter(|report| mark.owner == Some(report.owner));
+            let seen = seen.map_or(mark.position, |report| report.position.max(mark.position));
+            shares.push(ShareOverview {
+                first: share.first,
+                end: mark.end,
+                position: mark.position,
+                last: mark.last,
+                seen,
+                lag: (head.get() - mark.position.get()).max(0),
+                lag_time: self.waiting_since(mark.position, filter).await?,
+                worker: lease.map(|lease| lease.owner),
+                said: report.map(|report| (report.phase.clone(), books::moment(report.at))),
+                why: report.and_then(|report| report.why.clone()),
+                parked: report.map_or(0, |report| report.parked),
+            });
+        }
+        Ok(shares)
     }
 
     /// How far the log is.
@@ -298,6 +322,30 @@ impl Operator {
             ParkedInfo { key, error, position, since: moment, age: since(moment, now), events }
         };
         records.iter().map(|record| Ok(info(books::read(&record.content)?))).collect()
+    }
+
+    /// Where the events stand that are set aside of a key: those after `after`, in order, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store failed.
+    pub async fn parked_events(
+        &self,
+        name: &str,
+        key: &str,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, StoreError> {
+        let models = &*self.models;
+        let Some(standing) = books::committed::<Standing>(models, &books::part(name)).await? else {
+            return Ok(vec![]);
+        };
+        let below = books::of_build(name, standing.live.number());
+        let (area, prefix) = (ParkedEvent::AREA, format!("{}/", ParkedKey::key(&below, key)));
+        let after = ParkedEvent::key(&below, key, after);
+        let records = models.records(area, &prefix, &after, limit).await?;
+        let position = |event: ParkedEvent| event.position;
+        records.iter().map(|record| Ok(position(books::read(&record.content)?))).collect()
     }
 
     /// Has something done, and waits for the answer.
@@ -397,73 +445,6 @@ impl Operator {
             remaining: None,
         }))
     }
-
-    /// Keys after `after` of which the two builds of a view that there are have different states: the one that is
-    /// read and the one that is built, or, after that has taken its place, the one that it has replaced. Looks
-    /// at `limit` keys of each at most, and says after which key to go on; nothing, if those were all.
-    ///
-    /// Both go on meanwhile: for a comparison that means something, pause the projection.
-    ///
-    /// # Errors
-    ///
-    /// [`Invalid`](StoreErrorKind::Invalid) if there are no two builds, or if it is no view.
-    pub async fn compare(
-        &self,
-        name: &str,
-        after: &str,
-        limit: usize,
-    ) -> Result<(Vec<Difference>, Option<String>), StoreError> {
-        let mut tx = self.models.begin().await?;
-        let standing = books::find::<Standing>(&mut *tx, &books::part(name)).await?;
-        let builds = standing.and_then(|standing| standing.entry.two());
-        let [older, newer] = builds.ok_or_else(|| {
-            let message = format!("there are no two builds of {name:?} to compare");
-            StoreError::new(StoreErrorKind::Invalid, message)
-        })?;
-        let older = page(&mut *tx, name, older, after, limit).await?;
-        let newer = page(&mut *tx, name, newer, after, limit).await?;
-        drop(tx);
-        // What is behind the shorter page was not looked at in both.
-        let ends = [&older, &newer].map(|rows| rows.last().filter(|_| rows.len() >= limit));
-        let end = ends.into_iter().flatten().map(|row| row.key.clone()).min();
-        let is_seen = |row: &&TableRow| end.as_ref().is_none_or(|end| row.key <= *end);
-        let mut states = std::collections::BTreeMap::<&str, [Option<&str>; 2]>::new();
-        for row in older.iter().filter(is_seen) {
-            states.entry(&row.key).or_default()[0] = Some(&row.state);
-        }
-        for row in newer.iter().filter(is_seen) {
-            states.entry(&row.key).or_default()[1] = Some(&row.state);
-        }
-        let differing = states.into_iter().filter(|(_, [older, newer])| !are_same(*older, *newer));
-        let differences = differing.map(|(key, [older, newer])| Difference {
-            key: key.to_owned(),
-            older: older.map(str::to_owned),
-            newer: newer.map(str::to_owned),
-        });
-        Ok((differences.collect(), end))
-    }
-}
-
-/// Whether two states say the same, in whatever order.
-fn are_same(one: Option<&str>, other: Option<&str>) -> bool {
-    let read = |text| serde_json::from_str::<serde_json::Value>(text).ok();
-    let is_same = |(one, other)| match (read(one), read(other)) {
-        (Some(one), Some(other)) => one == other,
-        _ => false,
-    };
-    one == other || one.zip(other).is_some_and(is_same)
-}
-
-async fn page(
-    tx: &mut dyn ModelTx,
-    name: &str,
-    build: Build,
-    after: &str,
-    limit: usize,
-) -> Result<Vec<TableRow>, StoreError> {
-    let table = Table::new(build.table(name), vec![])
-        .ok_or_else(|| StoreError::new(StoreErrorKind::Invalid, format!("{name:?} is no view")))?;
-    tx.scan(&table, after, limit).await
 }
 
 impl From<Deed> for Answer {

@@ -281,8 +281,13 @@ impl Waiting {
         }
         let leases = books::committed_below::<Lease>(models, &below).await?;
         let members = books::committed_below::<Member>(models, &part).await?;
+        // Only those who can work on what is read, or on what will be.
+        let built = standing.building.map(|building| building.build.version());
+        let can_work =
+            |member: &Member| [Some(live.version()), built].contains(&Some(member.version));
+        let members = members.iter().filter(|(_, member)| can_work(member));
         let leases = leases.iter().map(|(_, lease)| lease.until);
-        let until = leases.chain(members.iter().map(|(_, member)| member.until)).max();
+        let until = leases.chain(members.map(|(_, member)| member.until)).max();
         let is_anybody = match until {
             None => false,
             // Whoever it was may have been killed. What time it is only a transaction says.

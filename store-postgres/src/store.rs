@@ -106,6 +106,21 @@ impl PostgresStore {
         self.shared.grown(appended.position);
     }
 
+    /// How many bytes the schema has, with all that is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store failed.
+    pub async fn size(&self) -> Result<u64, StoreError> {
+        let Shared { reading, statements, .. } = &*self.shared;
+        let mut lent = reading.lend().await?;
+        let query = sqlx::query(statements.read_size.clone());
+        let query = query.persistent(lent.keeps_statements()).fetch_one(lent.connection());
+        let size: i64 = reading.within(async { query.await?.try_get("size") }).await?;
+        lent.give_back().await?;
+        Ok(u64::try_from(size).unwrap_or(0))
+    }
+
     /// Snapshots in the same database.
     pub fn snapshots(&self) -> PostgresSnapshots {
         PostgresSnapshots::new(self.shared.reading.clone(), self.shared.statements.clone())

@@ -26,6 +26,7 @@ use crate::{
 
 const READ_HEAD: &str = include_str!("../sql/read_head.sql");
 const LIST_FILES: &str = include_str!("../sql/list_files.sql");
+const READ_SIZE: &str = include_str!("../sql/read_size.sql");
 const LOCATE_EVENT: &str = include_str!("../sql/locate_event.sql");
 const BEGIN_WITHIN: &str = include_str!("../sql/begin_within.sql");
 const WRITE_WITHIN: &str = include_str!("../sql/write_within.sql");
@@ -165,6 +166,19 @@ impl SqliteStore {
     /// If the future is dropped, the copy still comes to be, unless the runtime is shut down.
     pub async fn backup(&self, path: impl AsRef<Path>) -> Result<(), StoreError> {
         back_up(&self.shared.writing, path.as_ref()).await
+    }
+
+    /// How many bytes the database has, all that is in it included and its write-ahead log aside.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store failed.
+    pub async fn size(&self) -> Result<u64, StoreError> {
+        let mut lent = self.shared.reading.lend().await?;
+        let query = sqlx::query(READ_SIZE).fetch_one(lent.connection());
+        let size: i64 = query.await.and_then(|row| row.try_get(0)).map_err(store_error)?;
+        lent.give_back();
+        Ok(u64::try_from(size).unwrap_or(0))
     }
 
     /// Snapshots in the same database.

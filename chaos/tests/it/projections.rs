@@ -21,32 +21,60 @@ async fn check(store: Store, scenario: ProjectionsScenario) {
 }
 
 macro_rules! on_both {
-    ($($test:ident: $scenario:ident),+ $(,)?) => {
+    ($($test:ident),+ $(,)?) => {
         mod on_postgres {
-            use super::*;
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                check(Store::Postgres, ProjectionsScenario::$scenario).await;
+                super::$test(super::Store::Postgres).await;
             })+
         }
         mod in_sqlite {
-            use super::*;
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                check(Store::Sqlite, ProjectionsScenario::$scenario).await;
+                super::$test(super::Store::Sqlite).await;
             })+
         }
     };
 }
 
-on_both! {
-    read_models_equal_a_fold_of_the_log_however_often_their_processes_are_killed: Killed,
-    a_process_that_is_stopped_past_its_leases_wakes_and_commits_nothing: Stopped,
-    read_models_are_exact_while_processes_join_and_leave: Crowd,
-    what_was_waited_for_is_never_stale_in_another_process: Waited,
-    who_reads_while_a_read_model_is_rebuilt_sees_no_error_and_no_mixture: Rebuilt,
-    one_poisonous_key_is_set_aside_and_replayed_in_order: Poisoned,
-    read_models_are_exact_though_clocks_are_wrong_by_an_hour: Skewed,
+on_both!(
+    read_models_equal_a_fold_of_the_log_however_often_their_processes_are_killed,
+    a_process_that_is_stopped_past_its_leases_wakes_and_commits_nothing,
+    read_models_are_exact_while_processes_join_and_leave,
+    what_was_waited_for_is_never_stale_in_another_process,
+    who_reads_while_a_read_model_is_rebuilt_sees_no_error_and_no_mixture,
+    one_poisonous_key_is_set_aside_and_replayed_in_order,
+    read_models_are_exact_though_clocks_are_wrong_by_an_hour,
+);
+
+async fn read_models_equal_a_fold_of_the_log_however_often_their_processes_are_killed(
+    store: Store,
+) {
+    check(store, ProjectionsScenario::Killed).await;
+}
+
+async fn a_process_that_is_stopped_past_its_leases_wakes_and_commits_nothing(store: Store) {
+    check(store, ProjectionsScenario::Stopped).await;
+}
+
+async fn read_models_are_exact_while_processes_join_and_leave(store: Store) {
+    check(store, ProjectionsScenario::Crowd).await;
+}
+
+async fn what_was_waited_for_is_never_stale_in_another_process(store: Store) {
+    check(store, ProjectionsScenario::Waited).await;
+}
+
+async fn who_reads_while_a_read_model_is_rebuilt_sees_no_error_and_no_mixture(store: Store) {
+    check(store, ProjectionsScenario::Rebuilt).await;
+}
+
+async fn one_poisonous_key_is_set_aside_and_replayed_in_order(store: Store) {
+    check(store, ProjectionsScenario::Poisoned).await;
+}
+
+async fn read_models_are_exact_though_clocks_are_wrong_by_an_hour(store: Store) {
+    check(store, ProjectionsScenario::Skewed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,19 +53,22 @@ fn is_of_a_name(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'
 }
 
-/// The names of all tests: the functions marked as such, and the rules in the lists of the
-/// conformance macros, which make a test of each.
+/// The names of all tests: the functions marked as such, those in a list of the same file of tests, and
+/// the rules in the lists of the conformance macros, which make tests of each.
 fn tests(repository: &Repository) -> BTreeSet<String> {
     let (mut tests, mut rules, mut listed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
 
     for file in repository.files(".rs") {
         let code = only(Kind::Code, &file.text);
         let is_suite = file.path.starts_with("testkit/src/conformance");
+        let is_tests = file.path.contains("tests/");
         for (marked, name) in functions(&code) {
             if marked {
                 tests.insert(name.into());
             } else if is_suite {
                 rules.insert(name.into());
+            } else if is_tests && items(&code).any(|item| item == name) {
+                tests.insert(name.into());
             }
         }
         if is_suite {

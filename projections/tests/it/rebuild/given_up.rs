@@ -96,8 +96,8 @@ async fn assert_quiet(subject: &Subject, build: u32) {
 async fn a_build_whose_maker_ended_goes_on_where_it_was(subject: Subject) {
     let log = subject.place.log.clone();
     let settings = RunnerSettings { batch_events: 4, lease: Duration::from_millis(100), ..swift() };
-    let end = enter_some(&*log, 0..500).await;
-    let running = subject.start(settings).await;
+    let end = enter_some(&*log, 0..2_000).await;
+    let running = subject.start(swift()).await;
     running.wait_for(end, PATIENCE).await.unwrap();
     running.stop().await.unwrap();
     let soon = Duration::from_millis(1);
@@ -131,7 +131,7 @@ async fn a_build_whose_maker_ended_goes_on_where_it_was(subject: Subject) {
     drop(ended);
     let running = subject.start(settings).await;
     until_live(&subject, 2).await;
-    let end = enter_some(&*log, 500..510).await;
+    let end = enter_some(&*log, 2_000..2_010).await;
     running.wait_for(end, PATIENCE).await.unwrap();
     assert_folded::<1>(&subject).await;
     running.stop().await.unwrap();

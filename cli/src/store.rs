@@ -1,0 +1,141 @@
+//! From a URL to a log that is open, and what there is to know of its store.
+
+use std::{error::Error, sync::Arc};
+
+use annals::{
+    Annals, Envelope, Filter, Position, PostgresSettings, PostgresStore, Settings, SqliteSettings,
+    SqliteStore, StoreError, Writer,
+};
+use futures::TryStreamExt;
+
+use crate::{
+    args::Global,
+    failure::{Failure, chain},
+    secrets::hide_in_url,
+};
+
+/// A log that is open.
+pub(crate) struct Store {
+    pub(crate) annals: Annals,
+    pub(crate) kind: Kind,
+    /// Its URL, without a password.
+    pub(crate) url: String,
+}
+
+/// What keeps it.
+#[derive(Clone)]
+pub(crate) enum Kind {
+    Memory,
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+/// Whether a log that is not there, or is older than this program, is made so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Migrate {
+    Yes,
+    No,
+}
+
+/// The URL of the store that was named.
+pub(crate) fn url(global: &Global) -> Result<&str, Failure> {
+    let url = global.store.as_deref().filter(|url| !url.is_empty());
+    url.ok_or_else(|| Failure::usage("which log? Say it with `--store URL` or in ANNALS_STORE"))
+}
+
+/// The scheme of a URL, in lower case.
+pub(crate) fn scheme(url: &str) -> String {
+    url.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase()
+}
+
+/// Opens the log that was named.
+pub(crate) async fn open(global: &Global, migrate: Migrate) -> Result<Store, Failure> {
+    let given = url(global)?;
+    let is_yes = migrate == Migrate::Yes || given.contains(":memory:");
+    let separator = if given.contains('?') { '&' } else { '?' };
+    let url = format!("{given}{separator}migrate={is_yes}");
+    let failed = |error: StoreError| {
+        // What the store itself says, without a cause beneath, is about what is in it.
+        let hint = match error.source() {
+            None if !is_yes => "; `annals migrate` makes a log, or brings it up to date",
+            _ => "",
+        };
+        Failure::Store(format!("{} cannot be opened: {}{hint}", hide_in_url(given), chain(&error)))
+    };
+    let (kind, annals) = match &*scheme(given) {
+        "sqlite" => {
+            let store = SqliteStore::open(&url, SqliteSettings::default()).await.map_err(failed)?;
+            let models = Arc::new(store.read_models());
+            let annals = Annals::on(Writer::new(Arc::new(store.clone())), Settings::default());
+            (Kind::Sqlite(store), annals.with_read_models(models))
+        }
+        "postgres" | "postgresql" => {
+            let settings = PostgresSettings { connections: 4, ..PostgresSettings::default() };
+            let store = PostgresStore::open(&url, settings).await.map_err(failed)?;
+            let models = Arc::new(store.read_models());
+            let annals = Annals::on(Writer::new(Arc::new(store.clone())), Settings::default());
+            (Kind::Postgres(store), annals.with_read_models(models))
+        }
+        _ => (Kind::Memory, Annals::open(given).await?),
+    };
+    Ok(Store { annals, kind, url: hide_in_url(given) })
+}
+
+impl Store {
+    /// How far the log is.
+    pub(crate) async fn head(&self) -> Result<Position, StoreError> {
+        // Of an empty log nobody says how far it is.
+        match self.event_after(Position::START).await? {
+            None => Ok(Position::START),
+            Some(_) => self.annals.store().wait_past(Position::START).await,
+        }
+    }
+
+    /// The first event after `after`, if there is one.
+    pub(crate) async fn event_after(
+        &self,
+        after: Position,
+    ) -> Result<Option<Arc<Envelope>>, StoreError> {
+        self.annals.store().read_log(after, Filter::All).try_next().await
+    }
+
+    /// The event at a position, if the log goes that far.
+    pub(crate) async fn event_at(
+        &self,
+        position: Position,
+    ) -> Result<Option<Arc<Envelope>>, StoreError> {
+        match position {
+            Position::START => Ok(None),
+            _ => self.event_after(position.minus(1)).await,
+        }
+    }
+}
+
+impl Kind {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// How many bytes it has, where that is known.
+    pub(crate) async fn size(&self) -> Result<Option<u64>, StoreError> {
+        Ok(match self {
+            Self::Memory => None,
+            Self::Sqlite(store) => Some(store.size().await?),
+            Self::Postgres(store) => Some(store.size().await?),
+        })
+    }
+
+    /// The migrations that made its tables, by number and name.
+    pub(crate) fn migrations(&self) -> Vec<(i32, &'static str)> {
+        let migrations = match self {
+            Self::Memory => &[],
+            Self::Sqlite(_) => annals::sqlite_migrations(),
+            Self::Postgres(_) => annals::postgres_migrations(),
+        };
+        migrations.iter().map(|it| (it.number, it.name)).collect()
+    }
+}

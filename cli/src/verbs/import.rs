@@ -1,0 +1,163 @@
+//! `annals import`: appends what another log has exported, at the same positions, after what is there.
+//!
+//! What is in the log already has to be what stands in the lines: the line of its last event is compared, and the
+//! import goes on after that. So one that was killed is begun again and loses nothing.
+
+mod batch;
+
+use annals::Position;
+use indicatif::ProgressBar;
+use serde_json::json;
+
+use crate::{
+    args::ImportArgs,
+    events::Exported,
+    failure::Failure,
+    screen::{Screen, number},
+    store::Store,
+    verbs::lines::{Line, Lines, lines},
+};
+
+use batch::Batch;
+
+/// An import on its way.
+struct Import<'s> {
+    store: &'s Store,
+    lines: Lines,
+    bar: ProgressBar,
+    is_dry_run: bool,
+    /// How far the log was before.
+    head: Position,
+    /// How far it is now.
+    position: Position,
+    skipped: u64,
+    imported: u64,
+}
+
+pub(super) async fn run(store: &Store, args: &ImportArgs, screen: &Screen) -> Result<(), Failure> {
+    let (lines, bytes) = lines(args.file.as_deref())?;
+    let bar = screen.bar("importing", bytes.unwrap_or(0), true);
+    let head = store.head().await?;
+    let mut import = Import {
+        store,
+        lines,
+        bar,
+        is_dry_run: args.dry_run,
+        head,
+        position: head,
+        skipped: 0,
+        imported: 0,
+    };
+    let ended = import.run().await;
+    import.bar.finish_and_clear();
+    let Import { skipped, imported, position, .. } = import;
+    if let Err(failure) = ended {
+        if imported > 0 {
+            let imported = number(imported);
+            screen.remark(&format!(
+                "{imported} events were imported before that; begin again to go on"
+            ));
+        }
+        return Err(failure);
+    }
+    if screen.is_json {
+        return screen.json(&json!({
+            "imported": imported, "skipped": skipped, "head": position.get(), "is_dry_run": args.dry_run,
+        }));
+    }
+    let said = if args.dry_run { "would be imported" } else { "imported" };
+    let there = match skipped {
+        0 => String::new(),
+        skipped => format!(", after {} that were there", number(skipped)),
+    };
+    screen.line(&format!("{} events {said}{there}", number(imported)))
+}
+
+impl Import<'_> {
+    async fn run(&mut self) -> Result<(), Failure> {
+        let mut batch = Batch::default();
+        // What was read last, as long as it is in the log already.
+        let mut passed: Option<(u64, Exported)> = None;
+        while let Some(line) = self.lines.recv().await {
+            let Line { number, text } = line?;
+            self.bar.inc(u64::try_from(text.len()).unwrap_or(0));
+            let event = read(number, &text)?;
+            if event.position <= self.head {
+                self.skipped += 1;
+                if event.position == self.head {
+                    self.compare(number, &event).await?;
+                }
+                passed = Some((number, event));
+                continue;
+            }
+            self.check_follows(number, &event)?;
+            self.position = event.position;
+            passed = None;
+            if batch.is_full_with(&event) {
+                self.append(&mut batch).await?;
+            }
+            batch.add(number, event);
+        }
+        self.append(&mut batch).await?;
+        match passed {
+            // It ended before it came to what the log has last.
+            Some((number, event)) if event.position < self.head => {
+                self.compare(number, &event).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// That the event is what comes next.
+    fn check_follows(&self, number: u64, event: &Exported) -> Result<(), Failure> {
+        let due = self.position.plus(1);
+        if event.position == due
+            && (self.skipped > 0 || self.position > self.head || self.head == Position::START)
+        {
+            return Ok(());
+        }
+        let why = match event.position == due {
+            true => format!(
+                "the log is not empty: lines up to position {} are needed to compare",
+                self.head
+            ),
+            false => format!("it is at position {}, and {due} is due", event.position),
+        };
+        Err(wrong(number, why))
+    }
+
+    /// That the log has this same event.
+    async fn compare(&self, number: u64, event: &Exported) -> Result<(), Failure> {
+        let there = self.store.event_at(event.position).await?;
+        if there.is_some_and(|there| Exported::of(&there) == *event) {
+            return Ok(());
+        }
+        let why = format!(
+            "the log has another event at position {}: it is of another history",
+            event.position
+        );
+        Err(wrong(number, why))
+    }
+
+    async fn append(&mut self, batch: &mut Batch) -> Result<(), Failure> {
+        let events = batch.len();
+        if !self.is_dry_run {
+            batch.append(self.store).await?;
+        }
+        self.imported += events;
+        *batch = Batch::default();
+        Ok(())
+    }
+}
+
+/// The event in a line.
+fn read(number: u64, text: &[u8]) -> Result<Exported, Failure> {
+    match text.strip_suffix(b"\n") {
+        Some(text) => Exported::read(text).map_err(|why| wrong(number, why)),
+        None => Err(wrong(number, "it is cut off: an export that was interrupted ends so")),
+    }
+}
+
+fn wrong(number: u64, why: impl std::fmt::Display) -> Failure {
+    Failure::Refused(format!("line {number}: {why}"))
+}

@@ -1,0 +1,129 @@
+//! What is refused: with which exit code, and without showing a password.
+
+use serde_json::{Value, json};
+
+use crate::{
+    account::deposit,
+    place::{Place, everywhere},
+    tool::Tool,
+};
+
+everywhere!(
+    what_is_not_there_is_said_to_be_not_there,
+    a_question_is_asked_before_something_is_overwritten,
+    a_log_that_is_not_there_is_not_made_by_looking,
+);
+
+/// What is said about a store, without one being there.
+#[track_caller]
+fn refused(url: &str, args: &[&str], code: i32) -> String {
+    let said = Tool::new(args).env("ANNALS_STORE", url).run().failed(code);
+    assert!(!said.contains("secret"), "{said}");
+    said
+}
+
+#[test]
+fn a_store_has_to_be_named() {
+    for url in ["", "sqlite", "mysql://ada:secret@db/bank", "nothing:at:all"] {
+        let said = refused(url, &["info"], 2);
+        assert!(said.starts_with("annals: "), "{said}");
+    }
+    assert!(Tool::new(&["info"]).run().failed(2).contains("ANNALS_STORE"));
+}
+
+#[test]
+fn a_password_is_never_shown_whatever_goes_wrong() {
+    let url = "postgres://ada:secret@127.0.0.1:1/bank";
+    assert!(refused(url, &["info"], 3).contains("postgres://ada:***@127.0.0.1:1/bank"));
+    assert!(refused(url, &["--json", "info"], 3).starts_with(r#"{"code":3,"error":"#));
+    refused("sqlite://ada:secret@db/bank", &["info"], 3);
+    refused("postgres://ada:secret@127.0.0.1:port/bank", &["info"], 3);
+    refused("postgres://db/bank?password=secret&schema=NO", &["info"], 3);
+    refused("", &[url], 2);
+    refused("", &["info", url], 2);
+    refused("", &["read", url], 2);
+    refused("", &["--store", url, "tail", "--after", "x"], 2);
+    refused("", &[&format!("--store={url}"), "verify"], 3);
+    refused("", &["export", "--store", url, "/nowhere/postgres://a:secret@b"], 3);
+}
+
+#[test]
+fn a_wrong_password_is_said_to_be_wrong_and_not_shown() {
+    let url = std::env::var("ANNALS_TEST_POSTGRES_URL").expect("run `cargo xtask test`");
+    let (user, rest) = url.split_once('@').unwrap();
+    let (user, password) = user.rsplit_once(':').unwrap();
+    let said = refused(&format!("{user}:secret@{rest}"), &["info"], 3);
+    assert!(said.contains("password authentication failed") && !said.contains(password), "{said}");
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused_before_anything_is_opened() {
+    for args in [
+        &["nothing"][..],
+        &["read"],
+        &["read", "account:ada", "--after", "-1"],
+        &["tail", "--after", "1", "-n", "1"],
+        &["trace", "no-uuid"],
+        &["parked", "discard", "balance", "ada"],
+        &["parked", "discard", "balance", "--reason", "it is wrong"],
+        &["export", "--resume"],
+        &["stats", "--by", "hour"],
+    ] {
+        refused("memory:", args, 2);
+    }
+    for args in [&["read", "ada"][..], &["read", "a:b", "--as-of", "noon"], &["tail", "--type", ""]]
+    {
+        refused("memory:", args, 2);
+    }
+}
+
+#[test]
+fn a_log_in_memory_is_empty_and_fine() {
+    let ran = |args: &[&str]| Tool::new(args).env("ANNALS_STORE", "memory:").run().done();
+    assert!(ran(&["info"]).contains("events        0"));
+    assert_eq!(ran(&["export"]), "");
+    assert_eq!(ran(&["tail"]), "");
+    assert!(ran(&["verify"]).contains("as it should be"));
+}
+
+async fn what_is_not_there_is_said_to_be_not_there(place: Place) {
+    deposit(&place.open().await, "ada", &[1]).await;
+    for args in [
+        ["projections", "status", "nothing"],
+        ["projections", "pause", "nothing"],
+        ["projections", "rebuild", "nothing"],
+        ["projections", "history", "nothing"],
+        ["projections", "compare", "nothing"],
+        ["parked", "list", "nothing"],
+        ["parked", "replay", "nothing"],
+    ] {
+        let said = place.run(args).failed(1);
+        assert!(said.contains("there is no projection \"nothing\""), "{said}");
+    }
+    assert!(place.run(["read", "account:bob"]).failed(1).contains("no stream account:bob"));
+    let said = place.run(["import", &place.file("nothing.ndjson")]).failed(1);
+    assert!(said.contains("nothing.ndjson"), "{said}");
+    let said: Value =
+        serde_json::from_str(&place.run(["read", "account:bob", "--json"]).failed(1)).unwrap();
+    assert_eq!(said, json!({ "code": 1, "error": "there is no stream account:bob" }));
+}
+
+async fn a_question_is_asked_before_something_is_overwritten(place: Place) {
+    deposit(&place.open().await, "ada", &[1]).await;
+    let file = place.file("export.ndjson");
+    place.run(["export", &file]).done();
+    std::fs::write(&file, "mine").unwrap();
+    let said = place.run(["export", &file]).failed(1);
+    assert!(said.contains("Overwrite it?") && said.contains("--yes"), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    place.run(["export", &file, "--yes"]).done();
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
+}
+
+async fn a_log_that_is_not_there_is_not_made_by_looking(place: Place) {
+    for args in [["info", "-y"], ["verify", "-y"], ["export", "-y"], ["import", "--dry-run"]] {
+        let said = place.run(args).failed(3);
+        assert!(said.contains("annals migrate"), "{said}");
+    }
+    assert!(!place.folder.join("log.db").exists());
+}
