@@ -187,8 +187,11 @@ impl<S: Sink> ShareLoop<S> {
                 Ok(Stop) => break Phase::Stopped,
                 Err(trouble) => trouble,
             };
-            // The log may be another one when it is back, also where it is still as it was at some place.
-            self.common.feed.forget().await;
+            // The log may be another one when it is back, also where it is still as it was at some place. Of that
+            // a projection that fails says nothing.
+            if !matches!(trouble, Trouble::At(Halted::Failed { .. }, _)) {
+                self.common.feed.forget().await;
+            }
             attempts.count(self.mark.entry.position, &trouble);
             let has_tried = attempts.of_event > self.common.settings.attempts;
             let why = match trouble {
