@@ -18,4 +18,4 @@ pub use migration::{Applied, Migration, missing_migrations};
 pub use names::Names;
 pub use repeat::{Recorded, ends_before, original_answer};
 pub use unpacked::{Rows, Unpacked};
-pub use words::{check_projection_name, expected_numbers, too_late, unreadable, valid, yes_or_no};
+pub use words::{expected_numbers, too_late, unreadable, valid, yes_or_no};

@@ -28,17 +28,6 @@ pub fn yes_or_no(name: &str, value: &str) -> Result<bool, StoreError> {
     })
 }
 
-/// Whether a projection can have that name. A NUL, for one, is nothing that every database keeps.
-///
-/// # Errors
-///
-/// [`Invalid`](StoreErrorKind::Invalid) if it has not 1 to 255 bytes, or has control characters.
-pub fn check_projection_name(name: &str) -> Result<(), StoreError> {
-    let is_name = (1..=255).contains(&name.len()) && !name.contains(char::is_control);
-    let message = "a projection's name has 1 to 255 bytes and no control characters";
-    is_name.then_some(()).ok_or_else(|| StoreError::new(StoreErrorKind::Invalid, message))
-}
-
 /// Something that the database should have, and have as it is meant to be.
 ///
 /// # Errors

@@ -256,7 +256,7 @@ impl<S: Sink> ShareLoop<S> {
             let records: Vec<String> = match &page.failed {
                 None => mem::take(&mut page.records),
                 Some((position, _)) => {
-                    let below = books::of_build(common.traits.name, self.build.number());
+                    let below = self.below();
                     let first = ParkedEvent::key(&below, key, *position);
                     page.records.iter().filter(|record| **record < first).cloned().collect()
                 }
@@ -267,8 +267,7 @@ impl<S: Sink> ShareLoop<S> {
             self.mark = held;
             let number = u64::try_from(number).unwrap_or(u64::MAX);
             self.parked.released(key, number, is_last);
-            let parked = self.parked.count();
-            self.status.send_modify(|status| status.parked = parked);
+            self.tell_parked();
             let events = u64::try_from(events.min(page.parts.len())).unwrap_or(u64::MAX);
             return Ok(match page.failed {
                 Some((position, error)) => {
@@ -315,7 +314,7 @@ impl<S: Sink> ShareLoop<S> {
     /// Forgets what is set aside of a key.
     async fn discard(&mut self, key: &str) -> Result<u64, Trouble> {
         let common = Arc::clone(&self.common);
-        let below = ParkedKey::key(&books::of_build(common.traits.name, self.build.number()), key);
+        let below = ParkedKey::key(&self.below(), key);
         let mut tx = common.models.begin().await?;
         let held = self.hold(&mut *tx).await?;
         let events = books::remove_below::<ParkedEvent>(&mut *tx, &below).await?;
@@ -323,9 +322,18 @@ impl<S: Sink> ShareLoop<S> {
         tx.commit().await?;
         self.mark = held;
         self.parked.released(key, events, true);
+        self.tell_parked();
+        Ok(events)
+    }
+
+    /// What the keys of what is set aside begin with.
+    fn below(&self) -> String {
+        books::of_build(self.common.traits.name, self.build.number())
+    }
+
+    fn tell_parked(&self) {
         let parked = self.parked.count();
         self.status.send_modify(|status| status.parked = parked);
-        Ok(events)
     }
 
     /// That this is still who works on the share, and goes on to be until the transaction ends. The checkpoint
@@ -348,7 +356,7 @@ impl<S: Sink> ShareLoop<S> {
         is_last: bool,
         failed: Option<&(Position, Box<dyn Error + Send + Sync>)>,
     ) -> Result<(), Trouble> {
-        let below = books::of_build(self.common.traits.name, self.build.number());
+        let below = self.below();
         let released = u64::try_from(records.len()).unwrap_or(u64::MAX);
         tx.remove("parked", records).await?;
         let parked_key = ParkedKey::key(&below, key);
@@ -367,7 +375,7 @@ impl<S: Sink> ShareLoop<S> {
 
     /// A page of what is set aside of a key, read from the log.
     async fn page(&self, key: &str, after: &str) -> Result<Page<S::Event>, Trouble> {
-        let below = books::of_build(self.common.traits.name, self.build.number());
+        let below = self.below();
         let prefix = format!("{}/", ParkedKey::key(&below, key));
         let limit = self.common.settings.batch_events.max(1);
         let records = self.common.models.records("parked", &prefix, after, limit).await?;
