@@ -7,18 +7,17 @@ use std::{
 };
 
 use annals_core::{Position, StoreError};
-use annals_sql::OnWatch;
+use annals_sql::{Growth, OnWatch};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::{
-    sync::Notify,
     task::JoinHandle,
-    time::{Instant, interval, timeout},
+    time::{Instant, interval, sleep, timeout},
 };
 
 use crate::store::Shared;
 
 /// How long to wait before the next question at first; each time that nothing has grown, twice as long.
-const SHORTEST_NAP: Duration = Duration::from_millis(10);
+const SHORTEST_NAP: Duration = Duration::from_millis(2);
 
 /// How long to wait at most: how late other processes' events are seen when no notification comes.
 const LONGEST_NAP: Duration = Duration::from_millis(500);
@@ -42,7 +41,6 @@ impl Shared {
 
 /// Asks how far the log is, at once and then whenever it may have grown, for as long as somebody waits.
 async fn watch(store: Weak<Shared>, on_watch: OnWatch) {
-    let grown = Arc::new(Notify::new());
     let mut listening = None;
     let mut nap = SHORTEST_NAP;
     let mut awaited = Instant::now();
@@ -50,7 +48,9 @@ async fn watch(store: Weak<Shared>, on_watch: OnWatch) {
 
     while let Some(shared) = store.upgrade() {
         let before = shared.growth.now();
-        match shared.head().await {
+        let asked = shared.head().await;
+        let is_answered = asked.is_ok();
+        match asked {
             Ok(head) => {
                 answered = Instant::now();
                 let has_grown = shared.growth.asked(&before, head);
@@ -75,10 +75,15 @@ async fn watch(store: Weak<Shared>, on_watch: OnWatch) {
         };
         nap = nap.min(longest);
         if listening.is_none() && !shared.settings.pooler {
-            listening = Some(Listening::to(&shared, Arc::clone(&grown)));
+            listening = Some(Listening::to(&shared));
         }
+        let growth = Arc::clone(&shared.growth);
         drop(shared);
-        let _ = timeout(nap, grown.notified()).await; // Woken or not, the next thing is to ask.
+        match is_answered {
+            true => drop(timeout(nap, growth.in_doubt()).await), // Woken or not, it asks.
+            // The question itself may have made the connection that it was lost with.
+            false => sleep(nap).await,
+        }
     }
     drop(on_watch);
 }
@@ -87,7 +92,8 @@ async fn watch(store: Weak<Shared>, on_watch: OnWatch) {
 struct Listening(JoinHandle<()>);
 
 impl Listening {
-    fn to(shared: &Shared, grown: Arc<Notify>) -> Self {
+    fn to(shared: &Shared) -> Self {
+        let growth = Arc::clone(&shared.growth);
         let options = shared.reading.options().clone();
         let channel = shared.settings.schema.clone();
         Self(tokio::spawn(async move {
@@ -95,7 +101,7 @@ impl Listening {
             loop {
                 attempts.tick().await;
                 // Whatever goes wrong costs no more than a nap.
-                if let Err(error) = listen(&options, &channel, &grown).await {
+                if let Err(error) = listen(&options, &channel, &growth).await {
                     tracing::debug!(why = %error, "not listening for growth of the log");
                 }
             }
@@ -113,16 +119,16 @@ impl Drop for Listening {
 async fn listen(
     options: &PgConnectOptions,
     channel: &str,
-    grown: &Notify,
+    growth: &Growth,
 ) -> Result<(), sqlx::Error> {
     // The driver has listeners on pools only; this one is for a single connection.
     let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen(channel).await?;
     // What was notified before this is found by asking.
-    grown.notify_one();
+    growth.may_have_grown();
     while listener.try_recv().await?.is_some() {
-        grown.notify_one();
+        growth.may_have_grown();
     }
     Ok(())
 }

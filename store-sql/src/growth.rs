@@ -6,12 +6,14 @@ use std::sync::{
 };
 
 use annals_core::{Position, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Tells those who wait in this process how far the log is.
 pub struct Growth {
     seen: watch::Sender<Seen>,
     is_watched: AtomicBool,
+    /// Whoever watches is to ask at once.
+    in_doubt: Notify,
 }
 
 /// What was heard last.
@@ -27,7 +29,11 @@ pub struct Seen {
 
 impl Default for Growth {
     fn default() -> Self {
-        Self { seen: watch::Sender::default(), is_watched: AtomicBool::new(false) }
+        Self {
+            seen: watch::Sender::default(),
+            is_watched: AtomicBool::new(false),
+            in_doubt: Notify::new(),
+        }
     }
 }
 
@@ -54,13 +60,25 @@ impl Growth {
     }
 
     /// A connection was made anew: it may be to another server, which lacks the tail of the log. Whoever
-    /// waits from now on waits for what that one says.
+    /// waits from now on waits for what that one says, which is asked at once.
     pub fn forget(&self) {
         self.seen.send_if_modified(|seen| {
             seen.changes += 1;
             seen.head = Position::START;
             false
         });
+        self.may_have_grown();
+    }
+
+    /// Somebody has reason to think so: whoever watches is to ask at once.
+    pub fn may_have_grown(&self) {
+        self.in_doubt.notify_one();
+    }
+
+    /// Resolves when the log [may have grown](Self::may_have_grown), also if it was said before. For whoever
+    /// watches.
+    pub async fn in_doubt(&self) {
+        self.in_doubt.notified().await;
     }
 
     /// The database cannot be asked, and who waits shall know.
@@ -124,5 +142,25 @@ impl Drop for OnWatch {
             growth.is_watched.store(false, Ordering::Release);
             growth.seen.send_modify(|_| {});
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use annals_core::Position;
+    use futures::FutureExt;
+
+    use super::Growth;
+
+    #[test]
+    fn what_is_forgotten_is_asked_at_once() {
+        let growth = Growth::default();
+        growth.reached(Position::new(7).unwrap());
+        assert_eq!(growth.in_doubt().now_or_never(), None, "nobody doubts what was just committed");
+
+        growth.forget();
+        assert_eq!(growth.now().head, Position::START);
+        assert_eq!(growth.in_doubt().now_or_never(), Some(()));
+        assert_eq!(growth.in_doubt().now_or_never(), None, "once is enough");
     }
 }
