@@ -52,6 +52,7 @@ mod standing;
 mod worker;
 mod inline;
 mod runner;
+mod joint;
 mod waiting;
 mod running;
 mod runs;

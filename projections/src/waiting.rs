@@ -14,6 +14,7 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::{
     books::{self, Lease, Mark, Member, ParkedEvent, Report, Share, Standing},
+    joint::Joint,
     key::{Keyed, slice_of},
     projection::Recorded,
     status::{Phase, Status},
@@ -26,11 +27,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// And at last.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
-/// How many looks there are for one at who works on it, if anybody does.
-const LOOKS_AT_OTHERS: u32 = 8;
+/// How many looks there are for one at what else could be the reason: that nothing concerns it, or that nobody
+/// works on it.
+const LOOKS_FOR_REASONS: u32 = 8;
 
 /// How many looks there are for one at the store's clock.
 const LOOKS_AT_CLOCK: u32 = 32;
+
+/// By how many looks these come earlier, the first too. Before that it is mostly there.
+const LOOKS_EARLIER: u32 = 3;
 
 /// Why something is not in the read model.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +104,20 @@ pub(crate) struct Waiting {
     name: &'static str,
     filter: Filter,
     keys: KeysOf,
+    // However many wait, the records are read once for all who look at the same time.
+    standing: Joint<Known>,
+    is_anything_parked: Joint<bool>,
+    others: Joint<Arc<Others>>,
+}
+
+/// What is read, and how far it is; `None` where nobody ever worked on it.
+type Known = Option<Arc<(Standing, Vec<(Share, Mark)>)>>;
+
+/// Who works on it, or would.
+struct Others {
+    reports: Vec<(String, Report)>,
+    leases: Vec<(String, Lease)>,
+    members: Vec<(String, Member)>,
 }
 
 /// The keys that an event is for, none if it is for nobody; `None` if that cannot be said.
@@ -125,7 +144,17 @@ impl Waiting {
             let recorded = Recorded { event, envelope: Arc::clone(envelope) };
             guarded(|| keyed.of(&recorded)).ok()?.ok()
         };
-        Self { log, models, clock, name, filter: Filter::of::<E>(), keys: Box::new(keys) }
+        Self {
+            log,
+            models,
+            clock,
+            name,
+            filter: Filter::of::<E>(),
+            keys: Box::new(keys),
+            standing: Joint::default(),
+            is_anything_parked: Joint::default(),
+            others: Joint::default(),
+        }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -153,7 +182,7 @@ impl Waiting {
                 }
                 // Where everything is worked on here, the records have nothing to add, but now and then.
                 let is_known = local.as_ref().is_some_and(is_known_here);
-                let is_asked = !is_known || (looks > 0 && looks.is_multiple_of(LOOKS_AT_CLOCK));
+                let is_asked = !is_known || is_due(looks, LOOKS_AT_CLOCK);
                 let reached = match is_asked {
                     true => self.is_reached(wanted, looks).await,
                     false => Ok(false),
@@ -193,7 +222,7 @@ impl Waiting {
                 if is_gone {
                     local = None;
                 }
-                pause = LONGEST_PAUSE.min(pause + pause / 2);
+                pause = LONGEST_PAUSE.min(pause + pause / 4);
             }
         };
         let waited = timeout(patience, waiting).await;
@@ -244,65 +273,80 @@ impl Waiting {
     }
 
     async fn look(&self, wanted: Position, looks: u32) -> Result<Found, StoreError> {
-        let (models, name) = (&*self.models, self.name);
-        let part = books::part(name);
-        let Some(standing) = books::committed::<Standing>(models, &part).await? else {
+        let Some(known) = self.standing.read(self.read_standing()).await? else {
             return Ok(Found::Nobody);
         };
-        let live = standing.live;
-        let below = books::of_build(name, live.number());
-        let marks = books::committed_marks(models, name, live).await?;
-        let number = marks.len();
-        let is_behind = |mark: &Mark| mark.position < wanted;
-        let behind: Vec<_> = marks.into_iter().filter(|(_, mark)| is_behind(mark)).collect();
-        if number == 0 {
+        let (standing, marks) = &*known;
+        let is_behind = |(_, mark): &&(Share, Mark)| mark.position < wanted;
+        let behind: Vec<_> = marks.iter().filter(is_behind).copied().collect();
+        if marks.is_empty() {
             // It was removed, and another one is read by now.
             return Ok(Found::NotYet);
         }
-        if behind.is_empty() || (looks > 1 && self.concerns_none(&behind, wanted).await?) {
-            let parked = models.records("parked-key", &format!("{below}/"), "", 1).await?;
-            return Ok(Found::Reached { parked: !parked.is_empty() });
+        let is_due_reasons = is_due(looks, LOOKS_FOR_REASONS);
+        if behind.is_empty() || (is_due_reasons && self.concerns_none(&behind, wanted).await?) {
+            let parked = self.is_anything_parked.read(self.read_parked(standing)).await?;
+            return Ok(Found::Reached { parked });
         }
         if standing.is_paused {
             return Ok(Found::Paused);
         }
-        if !looks.is_multiple_of(LOOKS_AT_OTHERS) {
+        if !is_due_reasons {
             return Ok(Found::NotYet);
         }
-        let reports = books::committed_below::<Report>(models, &below).await?;
-        let halted = reports.into_iter().find_map(|(key, report)| {
+        let others = self.others.read(self.read_others(standing)).await?;
+        let halted = others.reports.iter().find_map(|(key, report)| {
             let is_its = |(share, mark): &(Share, Mark)| {
-                share.key(name) == key && mark.owner == Some(report.owner)
+                share.key(self.name) == *key && mark.owner == Some(report.owner)
             };
             (report.phase == "halted" && behind.iter().any(is_its)).then_some(report)
         });
         if let Some(report) = halted {
-            return Ok(Found::Halted(report.why.unwrap_or_default()));
+            return Ok(Found::Halted(report.why.clone().unwrap_or_default()));
         }
-        let leases = books::committed_below::<Lease>(models, &below).await?;
-        let members = books::committed_below::<Member>(models, &part).await?;
         // Only those who can work on what is read, or on what will be.
-        let built = standing.building.map(|building| building.build.version());
-        let can_work =
-            |member: &Member| [Some(live.version()), built].contains(&Some(member.version));
-        let members = members.iter().filter(|(_, member)| can_work(member));
-        let leases = leases.iter().map(|(_, lease)| lease.until);
-        let until = leases.chain(members.map(|(_, member)| member.until)).max();
-        let is_anybody = match until {
+        let built = standing.building.as_ref().map(|building| building.build.version());
+        let can_work = |member: &Member| {
+            [Some(standing.live.version()), built].contains(&Some(member.version))
+        };
+        let members = others.members.iter().filter(|(_, member)| can_work(member));
+        let leases = others.leases.iter().map(|(_, lease)| lease.until);
+        let is_anybody = match leases.chain(members.map(|(_, member)| member.until)).max() {
             None => false,
             // Whoever it was may have been killed. What time it is only a transaction says.
-            Some(until) if looks > 0 && looks.is_multiple_of(LOOKS_AT_CLOCK) => {
-                let mut tx = models.begin().await?;
+            Some(until) if is_due(looks, LOOKS_AT_CLOCK) => {
+                let mut tx = self.models.begin().await?;
                 let now = tx.now().await?.as_micros();
                 tx.commit().await?;
                 now < until
             }
             Some(_) => true,
         };
-        if !is_anybody {
-            return Ok(Found::Nobody);
-        }
-        Ok(Found::NotYet)
+        Ok(if is_anybody { Found::NotYet } else { Found::Nobody })
+    }
+
+    async fn read_standing(&self) -> Result<Known, StoreError> {
+        let part = books::part(self.name);
+        let Some(standing) = books::committed::<Standing>(&*self.models, &part).await? else {
+            return Ok(None);
+        };
+        let marks = books::committed_marks(&*self.models, self.name, standing.live).await?;
+        Ok(Some(Arc::new((standing, marks))))
+    }
+
+    /// Whether anything at all is set aside. To be read after how far it is: that is committed with it.
+    async fn read_parked(&self, standing: &Standing) -> Result<bool, StoreError> {
+        let below = books::of_build(self.name, standing.live.number());
+        let parked = self.models.records("parked-key", &format!("{below}/"), "", 1).await?;
+        Ok(!parked.is_empty())
+    }
+
+    async fn read_others(&self, standing: &Standing) -> Result<Arc<Others>, StoreError> {
+        let below = books::of_build(self.name, standing.live.number());
+        let reports = books::committed_below(&*self.models, &below).await?;
+        let leases = books::committed_below(&*self.models, &below).await?;
+        let members = books::committed_below(&*self.models, &books::part(self.name)).await?;
+        Ok(Arc::new(Others { reports, leases, members }))
     }
 
     /// Whether nothing up to `wanted` concerns those who are behind.
@@ -368,17 +412,19 @@ impl Waiting {
 
     /// How far it is.
     async fn position(&self) -> Result<Position, StoreError> {
-        let part = books::part(self.name);
-        let Some(standing) = books::committed::<Standing>(&*self.models, &part).await? else {
-            return Ok(Position::START);
-        };
-        let marks = books::committed_marks(&*self.models, self.name, standing.live).await?;
-        Ok(marks.into_iter().map(|(_, mark)| mark.position).min().unwrap_or_default())
+        let known = self.standing.read(self.read_standing()).await?;
+        let marks = known.iter().flat_map(|known| &known.1);
+        Ok(marks.map(|(_, mark)| mark.position).min().unwrap_or_default())
     }
 
     fn failed(&self, source: StoreError) -> WaitError {
         WaitError::Store { name: self.name, source }
     }
+}
+
+/// Whether it is time for what is done once in so many looks.
+fn is_due(looks: u32, every: u32) -> bool {
+    looks.wrapping_add(LOOKS_EARLIER).is_multiple_of(every)
 }
 
 /// Whether everything that is read is worked on in this process, and all is well.
