@@ -9,6 +9,11 @@ pub struct RunnerSettings {
     pub batch_events: usize,
     /// At how many bytes of payloads a batch ends. 4 MiB by default; 1 MiB is read at a time.
     pub batch_bytes: usize,
+    /// How long a batch that is not full waits for more events. None by default, so that what is read lags as
+    /// little as can be. With some 100 ms a log that grows all the time costs fewer transactions, each with more
+    /// events: of use to who writes much at a time, above all where only one can write, as on SQLite. At most half
+    /// of [`stall`](Self::stall).
+    pub linger: Duration,
     /// How often an event that could not be projected is tried again before the projection does what
     /// [`OnFailure`] says, whatever the reason is: what the application's own statements fail with counts,
     /// too. 10 by default, which with the pauses below takes some 12 s.
@@ -61,6 +66,7 @@ impl Default for RunnerSettings {
         Self {
             batch_events: 1_000,
             batch_bytes: 4 << 20,
+            linger: Duration::ZERO,
             attempts: 10,
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(2),

@@ -239,6 +239,7 @@ impl<S: Sink> ShareLoop<S> {
             if !has_failed {
                 self.enter(Phase::CatchingUp);
             }
+            self.linger(seen.position, head).await;
             let feed = Arc::clone(&self.common.feed);
             while seen.position < head {
                 let page = feed.page(seen, head).await?;
@@ -362,6 +363,17 @@ impl<S: Sink> ShareLoop<S> {
                 Either::Right(_) => {}
             }
         }
+    }
+
+    /// Waits for more, unless there is a batch already, or it is to stop.
+    async fn linger(&self, after: Position, head: Position) {
+        let RunnerSettings { linger, stall, batch_events, .. } = self.common.settings;
+        if linger.is_zero() || after.plus(batch_events) <= head {
+            return;
+        }
+        let mut stopped = self.stopped.clone();
+        let stopped = Box::pin(stopped.wait_for(|stop| *stop));
+        select(self.common.clock.sleep(linger.min(stall / 2)), stopped).await;
     }
 
     /// Whether somebody has stopped it, or dropped what runs.

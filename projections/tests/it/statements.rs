@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use annals_core::Position;
 use annals_projections::RunnerSettings;
+use annals_testkit::ManualClock;
 
 use crate::{
     account::deposit,
@@ -12,11 +13,13 @@ use crate::{
     place::{Place, swift},
     share_out::{Portion, share_out},
     statement::Statement,
+    subject::until,
 };
 
 crate::place::everywhere!(
     a_batch_loads_its_rows_by_one_statement_and_writes_them_by_one,
     what_concerns_a_view_not_costs_it_no_transaction,
+    what_comes_while_a_runner_lingers_is_one_batch,
 );
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -62,6 +65,31 @@ async fn what_concerns_a_view_not_costs_it_no_transaction(place: Place) {
     running.wait_for(end, PATIENCE).await.unwrap();
     assert_eq!(moves(&models), before);
     assert_folded::<Statement>(&place).await;
+}
+
+async fn what_comes_while_a_runner_lingers_is_one_batch(place: Place) {
+    let (models, clock) =
+        (Arc::new(CountedModels::new(Arc::clone(&place.models))), Arc::new(ManualClock::default()));
+    let counted = place.with_models(models.clone());
+    let linger = Duration::from_secs(1_000);
+    let settings = RunnerSettings { linger, stall: linger * 2, ..swift() };
+    let runner = counted.runner::<Statement>().with_settings(settings).with_clock(clock.clone());
+    let running = runner.start();
+
+    deposit(&*place.log, 1, &[1]).await;
+    until(|| async { clock.sleeps().contains(&linger) }).await;
+    let end = deposit(&*place.log, 2, &[1; 9]).await;
+    assert!(models.with(&["store"]).is_empty(), "it waits for more");
+
+    clock.advance(linger);
+    running.wait_for(end, PATIENCE).await.unwrap();
+    assert_eq!(models.with(&["store"]), [OF_A_BATCH]);
+    assert_folded::<Statement>(&place).await;
+
+    deposit(&*place.log, 3, &[1]).await;
+    until(|| async { clock.sleeps().iter().filter(|slept| **slept == linger).count() > 1 }).await;
+    running.stop().await.unwrap();
+    assert_eq!(models.with(&["store"]), [OF_A_BATCH], "who is to stop begins nothing");
 }
 
 /// How many transactions there were that did anything but look after the runner.
