@@ -69,6 +69,15 @@ impl PgTx {
         self.lent.connection()
     }
 
+    /// The schema that the log is in: for tables of one's own that are to stand beside it, so that two logs in one
+    /// database have each their own. In a statement it goes in quotes, since it may be a word of SQL.
+    ///
+    /// A table that is named without a schema is in the first one of the connection's `search_path`, for all logs of
+    /// the database the same.
+    pub fn schema(&self) -> &str {
+        &self.shared.settings.schema
+    }
+
     fn of<'t>(&'t self, table: &'t Table) -> TableStatements<'t> {
         TableStatements { statements: &self.shared.statements, table }
     }

@@ -1,9 +1,11 @@
 //! What is of this store alone, of read models: how they are kept in tables, and what is refused.
 
 use annals_core::{
-    EventStore, Place, Position, ReadModels, Record, RecordIn, Select, Table, TableRow, Value,
-    ValueKind,
+    EventStore, ModelTx, Place, Position, ReadModels, Record, RecordIn, Select, Table, TableRow,
+    Value, ValueKind,
 };
+use annals_postgres::PgTx;
+use sqlx::AssertSqlSafe;
 
 use crate::{
     database::{connect, connection_of, fresh_settings, open},
@@ -219,4 +221,20 @@ async fn what_the_database_refuses_is_invalid() {
     let mut tx = models.begin().await.unwrap();
     assert_invalid(&tx.drop_table("statement").await.unwrap_err(), &[]);
     assert!(swap_alone(&models, "it", None, Some("1")).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_has_tables_of_its_own_beside_each_log() {
+    for settings in [fresh_settings(), fresh_settings()] {
+        let models = open(&settings).await.read_models();
+        let mut tx = models.begin().await.unwrap();
+        let own: &mut PgTx = tx.as_any().downcast_mut().unwrap();
+        assert_eq!(own.schema(), settings.schema);
+        let create = format!("CREATE TABLE \"{}\".movement (cents BIGINT)", own.schema());
+        own.lend().await.unwrap();
+        sqlx::query(AssertSqlSafe(create)).execute(own.connection()).await.unwrap();
+        own.give_back().await.unwrap();
+        tx.commit().await.unwrap();
+        open(&settings).await; // It is still a log, with one table more.
+    }
 }
