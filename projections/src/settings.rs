@@ -16,7 +16,8 @@ pub struct RunnerSettings {
     pub linger: Duration,
     /// How often an event that could not be projected is tried again before the projection does what
     /// [`OnFailure`] says, whatever the reason is: what the application's own statements fail with counts,
-    /// too. 10 by default, which with the pauses below takes some 12 s.
+    /// too. 10 by default, which with the pauses below takes some 12 s. Also how often it is tried to make what
+    /// a projection is written to, before whoever waits for it is told; that is tried on and on.
     pub attempts: u32,
     /// How long is waited before something is tried again for the first time; each time that it goes
     /// wrong in the same place, twice as long. 50 ms by default.

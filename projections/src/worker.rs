@@ -41,6 +41,9 @@ pub(crate) struct Worker<S: Sink> {
     held: BTreeMap<Share, Held>,
     /// How often it had been resumed when that was last looked at.
     resumed: Option<u32>,
+    /// How often it could not be set up, one after the other: mostly since the application could not make what it
+    /// is written to.
+    failed_settlings: u32,
     /// How often building beside could not be begun, one after the other.
     failed_begins: u32,
     /// Removes what nobody reads any more.
@@ -85,8 +88,17 @@ impl<S: Sink> Worker<S> {
             seen: now,
         });
         let watched = status.subscribe();
-        let (held, resumed, failed_begins, removing) = (BTreeMap::new(), None, 0, None);
-        (Self { common, held, resumed, failed_begins, removing, status, stopped }, watched)
+        let this = Self {
+            common,
+            held: BTreeMap::new(),
+            resumed: None,
+            failed_settlings: 0,
+            failed_begins: 0,
+            removing: None,
+            status,
+            stopped,
+        };
+        (this, watched)
     }
 
     /// Works until it is stopped.
@@ -239,9 +251,11 @@ impl<S: Sink> Worker<S> {
     /// The records cannot be read or written.
     fn failed(&mut self, error: StoreError) {
         tracing::warn!(projection = self.common.traits.name, %error, "a beat is tried again");
-        let phase = match error.kind() {
-            StoreErrorKind::Unavailable => Phase::Retrying(Halted::Store(error)),
-            _ => Phase::Halted(Halted::Store(error)),
+        let is_passing = error.kind() == StoreErrorKind::Unavailable
+            && self.failed_settlings <= self.common.settings.attempts;
+        let phase = match is_passing {
+            true => Phase::Retrying(Halted::Store(error)),
+            false => Phase::Halted(Halted::Store(error)),
         };
         self.tell_that(Some(phase));
     }

@@ -66,7 +66,10 @@ impl<S: Sink> Worker<S> {
         let common = std::sync::Arc::clone(&self.common);
         let mut tx = common.models.begin().await?;
         let now = tx.now().await?.as_micros();
-        let found = settle(&mut *tx, &common.sink, &common.traits).await?;
+        let settled = settle(&mut *tx, &common.sink, &common.traits).await;
+        self.failed_settlings =
+            settled.as_ref().map_or(self.failed_settlings.saturating_add(1), |_| 0);
+        let found = settled?;
         let mut standing = found.entry.clone();
         let mut plan = Plan {
             live: standing.live,

@@ -1,21 +1,23 @@
 //! Projections, logs and databases that fail.
 
 use std::{
+    error::Error,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use annals_core::Position;
-use annals_memory::MemoryReadModels;
-use annals_projections::{Halted, Phase, Running, WaitError};
+use annals_memory::{MemoryReadModels, MemoryTx};
+use annals_projections::{Build, Halted, Phase, Projection, Recorded, Runner, Running, WaitError};
 use annals_testkit::{Call, Fault, FaultyStore};
 
 use crate::{
-    account::deposit,
+    account::{Deposited, deposit},
     balances::{Balances, checkpoint, log, quick, read, start},
+    subject::until,
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -115,6 +117,50 @@ async fn whoever_tries_again_and_again_is_not_healthy_in_between() {
         assert!(!was_retrying || !status.is_healthy(), "{:?}", status.phase);
         tokio::task::yield_now().await;
     }
+}
+
+/// Counts nothing, and has no place to do so until there is room.
+struct Roomy {
+    has_room: Arc<AtomicBool>,
+}
+
+impl Projection<MemoryTx> for Roomy {
+    type Event = Deposited;
+    type Error = &'static str;
+    const NAME: &'static str = "roomy";
+
+    async fn begin(&self, _: Build, _: &mut MemoryTx) -> Result<(), &'static str> {
+        if self.has_room.load(Ordering::Relaxed) { Ok(()) } else { Err("there is no room") }
+    }
+
+    async fn project(
+        &self,
+        _: &Recorded<Deposited>,
+        _: Build,
+        _: &mut MemoryTx,
+    ) -> Result<(), &'static str> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_begun_is_told_to_who_waits_and_goes_on_when_it_can() {
+    let (log, has_room) = (log(), Arc::new(AtomicBool::new(false)));
+    let end = deposit(&*log, 1, &[1; 3]).await;
+    let roomy = Roomy { has_room: Arc::clone(&has_room) };
+    let models = Arc::new(MemoryReadModels::default());
+    let running = Runner::of_projection(log, models, roomy).with_settings(quick()).start();
+
+    let error = running.wait_for(end, PATIENCE).await.unwrap_err();
+    let WaitError::Halted { name: "roomy", source: Halted::Store(error) } = error else {
+        panic!("expected it to halt, got {error:?}");
+    };
+    assert_eq!(error.source().expect("why").to_string(), "there is no room");
+    assert!(!running.status().is_healthy());
+
+    has_room.store(true, Ordering::Relaxed);
+    until(|| async { running.wait_for(end, PATIENCE).await.is_ok() }).await;
+    assert!(running.status().is_healthy());
 }
 
 #[test]
