@@ -18,6 +18,7 @@ mod core;
 mod postgres;
 mod sqlite;
 mod projections;
+mod loans;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ sqlite    the SQLite store, on files of its own
 projections  read models, on servers and files of their own; behind it, which parts, if not all:
           view-postgres view-sqlite statements-postgres statements-sqlite rebuild latency inline
           poison shares
+loans     the import of the example of that name, with its read models, on every store: of the log that
+          ANNALS_LOANS_LOG names, or one that is made up
 payload   what the types of the payload's column cost, for the record
 
 --quick   a log of 1,000,000 events is long enough for `growth`, in place of 10,000,000; the parts
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
             Some(parts) => projections::rows(&parts, is_given("--quick")),
             None => return usage(),
         },
+        ["loans"] => loans::rows(),
         ["payload"] => postgres::payload_rows(),
         _ => return usage(),
     };

@@ -104,7 +104,7 @@ fn run(task: Task<'_>) -> Result<()> {
         Task::Postgres(major) => postgres::serve(major)?,
         Task::Bench(args) => {
             let mut bench = cargo("run --quiet --release -p annals-bench --");
-            if matches!(args.first(), Some(&("postgres" | "projections"))) {
+            if matches!(args.first(), Some(&("postgres" | "projections" | "loans"))) {
                 postgres::tell_binaries(&mut bench)?;
             }
             command::quietly(bench.args(args))?;
