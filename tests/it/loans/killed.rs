@@ -17,6 +17,9 @@ use super::{
 
 const CASES: u64 = 200;
 
+/// How often an import is killed before one may come to its end.
+const KILLS: usize = 20;
+
 /// What each application's stream says, event by event. Only between applications order is left open.
 async fn streams(annals: &Annals) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
     let mut streams: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -29,7 +32,7 @@ async fn streams(annals: &Annals) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_that_was_killed_and_is_run_again_equals_one_that_was_run_once() {
+async fn an_import_that_was_killed_20_times_equals_one_that_was_run_once() {
     let source = Source::Generated { cases: CASES, seed: 1 };
     let undisturbed = open("memory:").await;
     let tally = import(&undisturbed, &source, How::default()).await.unwrap();
@@ -40,7 +43,10 @@ async fn an_import_that_was_killed_and_is_run_again_equals_one_that_was_run_once
     for url in fresh_lasting_stores().await {
         // The first of these makes the store.
         let annals = open(&url).await;
-        for kill_at in [1, all / 5, all / 2, all - 10] {
+        // At any event, and where the earlier ones have come farther, while it only begins.
+        let mut moments: Vec<usize> = (0..KILLS).map(|_| rand::random_range(1..all)).collect();
+        moments.sort_unstable();
+        for &kill_at in &moments {
             let cases = CASES.to_string();
             let mut process = program(&["import", "--store", &url, "--cases", &cases]);
             let mut process = process.stdout(Stdio::null()).spawn().unwrap();
@@ -51,11 +57,12 @@ async fn an_import_that_was_killed_and_is_run_again_equals_one_that_was_run_once
         }
         let tally = import(&annals, &source, How::default()).await.unwrap();
         assert_eq!(tally.failed(), 0, "{tally}");
-        assert!(tally.repeated > 0, "{tally}");
-        assert_eq!(usize::try_from(tally.recorded + tally.repeated), Ok(all), "{tally}");
-        assert_eq!(streams(&annals).await, expected, "{url}");
-        assert_eq!(Figures::read(&annals).await.unwrap(), figures, "{url}");
+        let told = format!("{url}, killed at {moments:?}");
+        assert!(tally.repeated > 0, "{told}: {tally}");
+        assert_eq!(usize::try_from(tally.recorded + tally.repeated), Ok(all), "{told}: {tally}");
+        assert_eq!(streams(&annals).await, expected, "{told}");
+        assert_eq!(Figures::read(&annals).await.unwrap(), figures, "{told}");
         let verdict = verify(&annals, Some(&source)).await.unwrap();
-        assert!(verdict.is_good(), "{url}: {verdict}");
+        assert!(verdict.is_good(), "{told}: {verdict}");
     }
 }
