@@ -33,11 +33,6 @@ impl Moment {
         self.local().date().to_string()
     }
 
-    /// Milliseconds since the day began, by that clock.
-    pub(crate) fn in_day(self) -> i64 {
-        (self.millis + i64::from(self.offset) * 1_000).rem_euclid(86_400_000)
-    }
-
     fn local(self) -> DateTime {
         let utc = Timestamp::from_millisecond(self.millis).unwrap_or_default();
         Offset::from_seconds(self.offset).unwrap_or(Offset::UTC).to_datetime(utc)

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::domain::{ApplicationEvent, WorkEvent};
 
-/// What the view says of a resource on a day. All times are in milliseconds since that day began.
+/// What the view says of a resource on a day. All times are in milliseconds since 1970: on the day on which
+/// clocks are put back, a day has 25 hours.
 ///
 /// Whatever order applications come in, it is the same: an earliest, a latest, numbers and a union.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,13 +36,13 @@ impl Fold for Workload {
     fn evolve(&mut self, event: &ApplicationEvent) {
         let at = event.occasion().happened_at;
         self.entries += 1;
-        self.extend(at.in_day());
+        self.extend(at.millis());
         let ApplicationEvent::Work(WorkEvent::Completed { started_at, .. }) = event else { return };
         self.completed += 1;
         match started_at {
             Some(started) if started.day() == at.day() => {
-                self.extend(started.in_day());
-                self.add(started.in_day(), at.in_day());
+                self.extend(started.millis());
+                self.add(started.millis(), at.millis());
             }
             _ => self.carried += 1,
         }

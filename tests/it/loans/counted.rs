@@ -31,15 +31,15 @@ struct Shift {
     spans: Vec<(i64, i64)>,
 }
 
-/// Counts the first rows of a file.
-pub(super) fn count(path: &Path, rows: usize) -> Counted {
+/// Counts the rows of a file.
+pub(super) fn count(path: &Path) -> Counted {
     let mut counted = Counted::default();
     let mut state: BTreeMap<String, String> = BTreeMap::new();
     let mut begun: BTreeMap<String, i64> = BTreeMap::new();
     let mut ended: BTreeMap<String, (u64, i64)> = BTreeMap::new();
     let mut work: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
     let mut shifts: BTreeMap<(String, String), Shift> = BTreeMap::new();
-    for record in csv::Reader::from_reader(input(path)).into_records().take(rows) {
+    for record in csv::Reader::from_reader(input(path)).into_records() {
         let record = record.unwrap();
         let [time, case, _, euros, _, activity, lifecycle, resource] =
             std::array::from_fn(|column| record[column].to_owned());

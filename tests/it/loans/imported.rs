@@ -5,7 +5,7 @@ use std::{
     env,
     fs::File,
     io::{BufWriter, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use super::{
@@ -21,46 +21,36 @@ use super::{
     places::{fresh_folder, fresh_stores, open},
 };
 
-/// How many rows of the real log are imported: all, where the compiler has taken its time.
-const ROWS: usize = if cfg!(debug_assertions) { 5_000 } else { usize::MAX };
-
-/// The real log, where it is there, and else a generated one; and how many of its rows count.
-fn log() -> (PathBuf, usize) {
+/// The real log, where it is there, and else a generated one.
+fn log() -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let usual = root.join("../shared/data/loan-applications-2012.csv.gz");
     let real = env::var_os("ANNALS_LOANS_LOG").map_or(usual, PathBuf::from);
     if real.exists() {
-        return (real, ROWS);
+        return real;
     }
     let path = fresh_folder().join("generated.csv");
-    write(&Source::Generated { cases: 350, seed: 2012 }, &path, usize::MAX);
-    (path, ROWS)
-}
-
-/// Writes the first rows of a source to a file.
-fn write(source: &Source, path: &Path, rows: usize) {
-    let mut output = BufWriter::new(File::create(path).unwrap());
+    let mut output = BufWriter::new(File::create(&path).unwrap());
     writeln!(output, "{}", HEADER.join(",")).unwrap();
-    for row in source.open().unwrap().rows.take(rows) {
+    for row in (Source::Generated { cases: 350, seed: 2012 }).open().unwrap().rows {
         writeln!(output, "{}", row.unwrap().fields().join(",")).unwrap();
     }
     output.flush().unwrap();
+    path
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_imported_log_counts_on_every_store_as_it_does_in_its_file() {
-    let (real, rows) = log();
-    let expected = count(&real, rows);
-    let cut = fresh_folder().join("cut.csv");
-    write(&Source::File(real), &cut, rows);
+    let log = log();
+    let expected = count(&log);
 
     for url in fresh_stores().await {
         let annals = open(&url).await;
-        let tally = import(&annals, &Source::File(cut.clone()), How::default()).await.unwrap();
+        let tally = import(&annals, &Source::File(log.clone()), How::default()).await.unwrap();
         assert_eq!((tally.rejections, tally.bad_rows), (0, 0), "{url}: {tally}");
         assert_eq!(usize::try_from(tally.recorded), Ok(expected.rows), "{url}");
         assert_figures(&Figures::read(&annals).await.unwrap(), &expected);
-        let verdict = verify(&annals, Some(&Source::File(cut.clone()))).await.unwrap();
+        let verdict = verify(&annals, Some(&Source::File(log.clone()))).await.unwrap();
         assert!(verdict.is_good(), "{url}: {verdict}");
     }
 }
