@@ -216,6 +216,7 @@ macro_rules! read_models_conformance {
             }
             selecting {
                 rows_are_selected_by_their_keys,
+                columns_are_those_that_are_asked_for,
                 every_comparison_of_every_kind_is_as_it_is_documented,
                 all_conditions_hold_for_what_is_selected,
                 rows_are_ordered_by_any_column_and_then_by_their_keys,

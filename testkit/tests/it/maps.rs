@@ -59,6 +59,8 @@ pub(crate) enum Flaw {
     ScansInclusively,
     /// Rows are given out whatever the record is.
     IgnoresUnchanged,
+    /// Rows have all their columns, whichever are asked for.
+    KnowsNoColumns,
     /// The record is read at one moment, and rows at another.
     ReadsApart,
     /// Only the first condition is looked at.
@@ -90,6 +92,8 @@ pub(crate) struct Maps {
 struct State {
     records: BTreeMap<(String, String), String>,
     tables: BTreeMap<String, BTreeMap<String, TableRow>>,
+    /// What the columns of the tables are called.
+    columns: BTreeMap<String, Vec<String>>,
     own: BTreeMap<String, String>,
     log: Model,
 }
@@ -136,8 +140,17 @@ impl Maps {
         records.filter(|record| begins(&record.key) && is_past(&record.key)).collect()
     }
 
-    fn selected(&self, rows: &BTreeMap<String, TableRow>, select: &Select) -> Vec<TableRow> {
-        let rows: Vec<_> = rows.values().cloned().collect();
+    /// A row with the columns that are asked for, of those that there are.
+    fn asked(&self, table: &Table, columns: &[String], row: &TableRow) -> TableRow {
+        if self.has(Flaw::KnowsNoColumns) {
+            return row.clone();
+        }
+        let place = |name: &String| columns.iter().position(|its| its == name).unwrap();
+        let values = names(table).iter().map(|name| row.values[place(name)].clone()).collect();
+        TableRow { values, ..row.clone() }
+    }
+
+    fn selected(&self, rows: Vec<TableRow>, select: &Select) -> Vec<TableRow> {
         let mut changed = select.clone();
         let mut is_to_turn = false;
         if let Select::Page { conditions, is_descending, after, .. } = &mut changed {
@@ -155,6 +168,10 @@ impl Maps {
         }
         rows
     }
+}
+
+fn names(table: &Table) -> Vec<String> {
+    table.columns().iter().map(|column| column.name.clone()).collect()
 }
 
 #[async_trait]
@@ -197,7 +214,10 @@ impl ReadModels for Maps {
             spawn(yield_now()).await.expect("it does not panic");
             state = self.committed().clone();
         }
-        let rows = state.tables.get(table.name()).map(|rows| self.selected(rows, select));
+        let columns = state.columns.get(table.name());
+        let asked = |row: &TableRow| self.asked(table, columns.map_or(&[], Vec::as_slice), row);
+        let rows = state.tables.get(table.name());
+        let rows = rows.map(|rows| self.selected(rows.values().map(asked).collect(), select));
         if !is_unchanged && !self.has(Flaw::IgnoresUnchanged) {
             return Ok(None);
         }
@@ -284,6 +304,7 @@ impl ModelTx for MapsTx {
         if !self.maps.has(Flaw::KeepsRows) {
             rows.clear();
         }
+        self.state.columns.insert(table.name().into(), names(table));
         Ok(())
     }
 

@@ -75,6 +75,8 @@ caught! {
         by rows::a_scan_in_pages_gives_every_row_once_in_the_order_of_its_bytes;
     a_store_that_ignores_the_record_is_caught: IgnoresUnchanged
         by selecting::rows_are_selected_only_while_the_record_is_unchanged;
+    a_store_that_gives_other_columns_is_caught: KnowsNoColumns
+        by selecting::columns_are_those_that_are_asked_for;
     a_store_that_reads_rows_and_record_apart_is_caught: ReadsApart
         by selecting::rows_and_the_record_are_seen_at_one_moment;
     a_store_that_is_content_with_one_condition_is_caught: ForgetsConditions

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annals_core::{Comparison, Condition, RecordIn, Select, TableRow, Value};
+use annals_core::{Comparison, Condition, RecordIn, Select, TableRow, Value, ValueKind};
 use proptest::{
     prelude::{Just, Strategy, any},
     sample::{select as one_of, subsequence},
@@ -13,7 +13,7 @@ use tokio::spawn;
 
 use super::{
     AREA, FENCE, ReadModelsFixture, begin, commit, everything, model, put, record, row, select,
-    set_up, statement, store,
+    set_up, statement, store, table,
 };
 
 const COMPARISONS: [Comparison; 5] = [
@@ -64,6 +64,27 @@ pub async fn all_conditions_hold_for_what_is_selected(fixture: impl ReadModelsFi
     let page = page(between, Some(0), false);
     let selected = select(&fixture, &statement(), &page).await.expect("the table is there");
     assert_eq!(selected, rows[3..7]);
+}
+
+/// Catches a store that counts in the columns there are, and not in those that are asked for: some of them, in
+/// another order.
+pub async fn columns_are_those_that_are_asked_for(fixture: impl ReadModelsFixture) {
+    let owned = |number: i64, owner: &str| TableRow {
+        values: vec![Value::Integer(number), Value::Null, Value::Text(owner.into()), Value::Null],
+        ..row(owner, number)
+    };
+    let rows = [owned(3, "ada"), owned(1, "bob"), owned(2, "eve")];
+    set_up(&fixture, &statement(), &rows).await;
+    let some = table("statement", &[("owner", ValueKind::Text), ("number", ValueKind::Integer)]);
+    let least = Condition { column: 1, comparison: Comparison::AtLeast, value: Value::Integer(2) };
+    let found = select(&fixture, &some, &page(vec![least], Some(1), false)).await;
+    let asked = |row: &TableRow| TableRow {
+        values: vec![row.values[2].clone(), row.values[0].clone()],
+        ..row.clone()
+    };
+    assert_eq!(found.expect("the table is there"), [asked(&rows[2]), asked(&rows[0])]);
+    let found = select(&fixture, &some, &Select::Keys(vec!["bob".into()])).await;
+    assert_eq!(found.expect("the table is there"), [asked(&rows[1])]);
 }
 
 /// Catches an order of a language, nothing that comes last, and ties that are broken another way round.
