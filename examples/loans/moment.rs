@@ -43,7 +43,8 @@ impl FromStr for Moment {
     type Err = NoMoment;
 
     fn from_str(text: &str) -> Result<Self, NoMoment> {
-        let no = || NoMoment(text.to_owned());
+        // Of a text that is none, 40 characters are enough to know it by.
+        let no = || NoMoment(text.chars().take(40).collect());
         let pieces = Pieces::parse(text).map_err(|_| no())?;
         let (time, offset) = pieces.time().zip(pieces.to_numeric_offset()).ok_or_else(no)?;
         let moment = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(|_| no())?;

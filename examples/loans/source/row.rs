@@ -21,6 +21,12 @@ pub(crate) const HEADER: [&str; 8] = [
     "resource",
 ];
 
+/// How many bytes a name may have that becomes a key.
+const LONGEST_KEY: usize = 100;
+
+/// How many characters are told of what cannot be read.
+const TOLD: usize = 40;
+
 /// A row, read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Row {
@@ -52,23 +58,27 @@ impl Row {
         };
         let number = |name: usize| -> Result<u64, String> {
             let text = column(name)?;
-            text.parse().map_err(|_| format!("{} is {text:?}, no number", HEADER[name]))
+            text.parse().map_err(|_| format!("{} is {:?}, no number", HEADER[name], cut(text)))
         };
         let moment = |name: usize| {
             column(name)?.parse::<Moment>().map_err(|error| format!("{}: {error}", HEADER[name]))
         };
-        let case = column(1)?;
-        if case.is_empty() || case.len() > 100 || case.contains(|c: char| c.is_control()) {
-            return Err(format!("case_id is {case:?}, which names no application"));
-        }
+        // Both become keys of what is read: what is none there is refused here, where its line is known.
+        let key = |name: usize, what: &str| {
+            let text = column(name)?;
+            if text.len() > LONGEST_KEY || text.contains(char::is_control) {
+                return Err(format!("{} is {:?}, which names {what}", HEADER[name], cut(text)));
+            }
+            Ok(Some(text).filter(|it| !it.is_empty()).map(str::to_owned))
+        };
         Ok(Self {
-            case: case.to_owned(),
+            case: key(1, "no application")?.ok_or("there is no case_id")?,
             entry: u32::try_from(number(2)?).map_err(|_| "event_in_case is too large")?,
             at: moment(0)?,
             euros: number(3)?,
             registered_at: moment(4)?,
             activity: Activity::read(column(5)?, column(6)?)?,
-            resource: Some(column(7)?).filter(|it| !it.is_empty()).map(str::to_owned),
+            resource: key(7, "nobody")?,
             line: record.position().map_or(0, csv::Position::line),
         })
     }
@@ -123,12 +133,13 @@ impl Row {
 impl Activity {
     fn read(activity: &str, lifecycle: &str) -> Result<Self, String> {
         let step = Step::of_logged(lifecycle)
-            .ok_or_else(|| format!("the lifecycle {lifecycle:?} is not known"))?;
+            .ok_or_else(|| format!("the lifecycle {:?} is not known", cut(lifecycle)))?;
         let complete = |it: Self| (step == Step::Complete).then_some(it);
         let state = || State::of_logged(activity).map(Self::State).and_then(complete);
         let offer = || OfferState::of_logged(activity).map(Self::Offer).and_then(complete);
         let work = || Work::of_logged(activity).map(|work| Self::Work(work, step));
         state().or_else(offer).or_else(work).ok_or_else(|| {
+            let activity = cut(activity);
             format!("the activity {activity:?} with the lifecycle {lifecycle:?} is not known")
         })
     }
@@ -157,4 +168,13 @@ impl Activity {
             }
         }
     }
+}
+
+/// The beginning of a text, for whoever is told that it cannot be read.
+fn cut(text: &str) -> String {
+    let mut told: String = text.chars().take(TOLD).collect();
+    if told.len() < text.len() {
+        told.push('…');
+    }
+    told
 }

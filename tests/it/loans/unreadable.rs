@@ -57,7 +57,7 @@ async fn each_bad_row_is_told_by_its_line_and_the_others_are_imported() {
             (4, "it has 7 of 8 columns"),
             (5, "event_in_case is \"first\", no number"),
             (6, "the lifecycle \"ABORT\" is not known"),
-            (7, "case_id is \"\", which names no application"),
+            (7, "there is no case_id"),
         ]
         .map(|(line, why)| (line, why.to_owned()))
     );
@@ -71,6 +71,27 @@ async fn each_bad_row_is_told_by_its_line_and_the_others_are_imported() {
     let printed = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(printed.contains(&format!("{path}:4: it has 7 of 8 columns\n")), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_with_a_resource_that_is_no_key_is_bad_and_nothing_halts_over_it() {
+    let path = fresh_folder().join("odd.csv");
+    let long = "1".repeat(2_000);
+    let odd = [",\"11\n2\"", ",11\0", &format!(",{long}")].map(|odd| with(",112", odd));
+    let unknown = with("A_SUBMITTED", &long);
+    fs::write(&path, [&HEADER.join(","), &*odd.join("\n"), &unknown, GOOD].join("\n")).unwrap();
+    let tally = imported(&path, How::default()).await;
+    let begin = "1".repeat(40);
+    assert_eq!(
+        told(&tally),
+        [
+            (2, "resource is \"11\\n2\", which names nobody".to_owned()),
+            (4, "resource is \"11\\0\", which names nobody".to_owned()),
+            (5, format!("resource is \"{begin}…\", which names nobody")),
+            (6, format!("the activity \"{begin}…\" with the lifecycle \"COMPLETE\" is not known")),
+        ]
+    );
+    assert_eq!((tally.recorded, tally.bad_rows), (1, 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]
