@@ -30,7 +30,11 @@ pub(crate) mod rebuild;
 pub(crate) mod verify;
 pub(crate) mod tour;
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use annals::Annals;
 use clap::{Args, Parser, Subcommand};
@@ -115,7 +119,7 @@ pub(crate) struct From {
 #[derive(Args)]
 pub(crate) struct Store {
     /// Where the log of events is
-    #[arg(long = "store", default_value = tour::STORE)]
+    #[arg(long = "store", default_value = "sqlite://target/loans/loans.db")]
     url: String,
 }
 
@@ -159,7 +163,7 @@ async fn main() -> ExitCode {
 /// Whether all went well.
 pub(crate) async fn run(verb: Option<Verb>) -> Result<bool, Failure> {
     match verb {
-        None => tour::run().await,
+        None => tour::tour(Path::new("target/loans"), 2_000).await,
         Some(Verb::Import { rows, store, strict: is_strict, inline: is_inline }) => {
             let annals = store.open().await?;
             let how = How { is_strict, is_inline };

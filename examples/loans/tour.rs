@@ -1,6 +1,6 @@
 //! What runs when nothing is said: everything, once, from nothing.
 
-use std::{fs, path::Path};
+use std::{fs, io::ErrorKind, path::Path};
 
 use annals::Annals;
 
@@ -12,27 +12,38 @@ use super::{
     verify::verify,
 };
 
-/// Where the log is, unless it is said.
-pub(crate) const STORE: &str = "sqlite://target/loans/loans.db";
+/// What it writes, beside what others have imported: the files of its store, and a page.
+const FILES: [&str; 4] = ["tour.db", "tour.db-wal", "tour.db-shm", "tour.html"];
 
-pub(crate) async fn run() -> Result<bool, Failure> {
-    let _ = fs::remove_dir_all("target/loans"); // What an earlier run has left.
-    let annals = Annals::open(STORE).await?;
-    let source = Source::Generated { cases: 2_000, seed: 1 };
+/// Makes up so many applications and does everything with them once, in a folder.
+pub(crate) async fn tour(folder: &Path, cases: u64) -> Result<bool, Failure> {
+    for file in FILES.map(|file| folder.join(file)) {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(format!("{} cannot be removed: {error}", file.display()).into());
+            }
+            _ => {}
+        }
+    }
+    let store = format!("sqlite://{}", folder.join("tour.db").display());
+    let annals = Annals::open(&store).await?;
+    let source = Source::Generated { cases, seed: 1 };
 
-    println!("2,000 made-up applications, imported into {STORE}\n");
+    println!("{cases} made-up applications, imported into {store}\n");
     let tally = import(&annals, &source, How::default()).await?;
     println!("{tally}");
-    report(&annals, Path::new("target/loans/report.html")).await?;
+    report(&annals, &folder.join("tour.html")).await?;
     let verdict = verify(&annals, Some(&source)).await?;
     println!("{verdict}");
 
-    println!("next, after `cargo run --release --example loans --`:");
-    println!(
-        "  show G000042                       one application, from its first day to its last"
-    );
-    println!("  show G000042 --as-of 2011-10-05T00:00:00+02:00");
-    println!("  rebuild throughput                 a read model, built anew beside itself");
-    println!("  import --log FILE --store URL      the real log: docs/loans.md says where it is");
+    println!("next, after `cargo run --release --example loans --`:\n");
+    println!("one application, from its first day to its last, or to a moment");
+    println!("  show G000042 --store {store}");
+    println!("  show G000042 --as-of 2011-10-05T00:00:00+02:00 --store {store}");
+    println!("a read model, built anew beside itself");
+    println!("  rebuild throughput --store {store}");
+    println!("the real log (docs/loans.md says where it is), and what it comes to");
+    println!("  import --log FILE");
+    println!("  report");
     Ok(tally.failed() == 0 && verdict.is_good())
 }

@@ -13,4 +13,5 @@ mod imported;
 mod killed;
 mod refused;
 mod rules;
+mod toured;
 mod unreadable;
