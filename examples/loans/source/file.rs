@@ -1,6 +1,7 @@
 //! Rows of a file, one after the other: it is never in memory as a whole.
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{self, BufRead, BufReader},
     path::Path,
@@ -28,7 +29,7 @@ pub(super) fn open(path: &Path) -> Result<Rows, Bad> {
         let place = header.iter().position(|its| its == name);
         *column = place.ok_or_else(|| bad(1, format!("there is no column {name}")))?;
     }
-    let rows = InFile { input, columns, file, line: 1, has_ended: false };
+    let rows = InFile { input, columns, file, line: 1, has_ended: false, entries: HashMap::new() };
     Ok(Rows { rows: Box::new(rows), read })
 }
 
@@ -63,6 +64,24 @@ struct InFile {
     /// Of the row that was read last.
     line: u64,
     has_ended: bool,
+    /// The last entry of each case. One number for each is kept, and no row.
+    entries: HashMap<String, u32>,
+}
+
+impl InFile {
+    /// A row of which a later one came before is never asked for: what becomes of it must not depend on how
+    /// far the application had come, which is another answer when the file is read again.
+    fn in_order(&mut self, row: Row) -> Result<Row, String> {
+        let Some(last) = self.entries.get_mut(&row.case) else {
+            self.entries.insert(row.case.clone(), row.entry);
+            return Ok(row);
+        };
+        if row.entry <= *last {
+            return Err(format!("entry {} of {} comes after entry {last}", row.entry, row.case));
+        }
+        *last = row.entry;
+        Ok(row)
+    }
 }
 
 impl Iterator for InFile {
@@ -77,7 +96,7 @@ impl Iterator for InFile {
             Ok(false) => return None,
             Ok(true) => {
                 self.line = record.position().map_or(self.line + 1, csv::Position::line);
-                Row::read(&record, &self.columns)
+                Row::read(&record, &self.columns).and_then(|row| self.in_order(row))
             }
             Err(error) => {
                 let position = error.position().map(csv::Position::line);

@@ -1,6 +1,9 @@
 //! Rows that break a rule: counted and listed, and the same ones when an import is run again.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{
     example::{
@@ -61,6 +64,34 @@ async fn rows_that_break_a_rule_are_the_same_ones_when_they_are_imported_again()
     assert_eq!(second.rejected, first.rejected);
     assert_eq!((second.recorded, second.repeated), (0, 4));
     assert!(verify(&annals, Some(&source)).await.unwrap().is_good());
+}
+
+/// The same rows in another order.
+fn reordered(path: &Path, places: &[usize]) -> PathBuf {
+    let text = fs::read_to_string(path).unwrap();
+    let rows: Vec<_> = text.lines().collect();
+    let rows: Vec<_> = [0].iter().chain(places).map(|place| rows[*place]).collect();
+    let path = fresh_folder().join("reordered.csv");
+    fs::write(&path, rows.join("\n")).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_out_of_their_order_are_bad_each_time_and_change_nothing() {
+    let right = file("1", &MISTAKEN);
+    let cases = [([8, 7, 6, 5, 4, 3, 2, 1], 0, 7), ([1, 3, 2, 5, 4, 7, 7, 8], 4, 3)];
+    for (places, recorded, bad_rows) in cases {
+        let source = Source::File(reordered(&right, &places));
+        let annals = open(&fresh_file()).await;
+        let first = import(&annals, &source, How::default()).await.unwrap();
+        assert_eq!((first.recorded, first.bad_rows), (recorded, bad_rows), "{first}");
+        for _ in 0..2 {
+            let again = import(&annals, &source, How::default()).await.unwrap();
+            assert_eq!((again.recorded, again.repeated), (0, recorded), "{again}");
+            assert_eq!(again.bad, first.bad);
+            assert_eq!(again.rejected, first.rejected);
+        }
+    }
 }
 
 #[test]
