@@ -1,8 +1,11 @@
 //! Some of the applications, row after row.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use annals::{Annals, Revision, prelude::*};
@@ -32,12 +35,13 @@ pub(super) struct Lane {
 impl Lane {
     pub(super) async fn run(self, mut rows: mpsc::Receiver<Row>) -> Result<Tally, Failure> {
         let mut tally = Tally::default();
+        let mut of_others = HashSet::new();
         while let Some(row) = rows.recv().await {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
             let before = tally.failed();
-            self.send(row, &mut tally).await?;
+            self.send(row, &mut of_others, &mut tally).await?;
             self.progress.more();
             if self.is_strict && tally.failed() > before {
                 self.stop.store(true, Ordering::Relaxed);
@@ -47,7 +51,18 @@ impl Lane {
         Ok(tally)
     }
 
-    async fn send(&self, row: Row, tally: &mut Tally) -> Result<(), Failure> {
+    /// Sends a row, unless its case is one `of_others`: in the log there is another history of it already, which
+    /// must not go on with what this one says.
+    async fn send(
+        &self,
+        row: Row,
+        of_others: &mut HashSet<String>,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
+        if of_others.contains(&row.case) {
+            tally.not_sent();
+            return Ok(());
+        }
         let sent = self.annals.execute(row.stream(), row.intent()).idempotency_key(row.key());
         match sent.await {
             Ok(committed) => tally.recorded(committed.position(), committed.is_repeat()),
@@ -55,13 +70,21 @@ impl Lane {
                 let why = self.as_first_refused(&row, refused).await?;
                 tally.rejected(Rejected { line: row.line, case: row.case, entry: row.entry, why });
             }
-            Err(error @ (ExecuteError::KeyReused { .. } | ExecuteError::Invalid(_))) => {
-                let (file, line) = (self.file.clone(), row.line);
-                tally.bad(Bad { file, line, why: error.to_string() });
+            Err(error @ ExecuteError::KeyReused { .. }) => {
+                let why = format!("{error}: no more rows of {} are sent", row.case);
+                tally.bad(self.bad(row.line, why));
+                of_others.insert(row.case);
+            }
+            Err(error @ ExecuteError::Invalid(_)) => {
+                tally.bad(self.bad(row.line, error.to_string()));
             }
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    fn bad(&self, line: u64, why: String) -> Bad {
+        Bad { file: self.file.clone(), line, why }
     }
 
     /// What a row was refused for when it came in its turn. A rejection is recorded nowhere: when an import

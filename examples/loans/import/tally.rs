@@ -60,6 +60,11 @@ impl Tally {
         }
     }
 
+    /// A row that is not listed, since one before it says why it is bad, too.
+    pub(super) fn not_sent(&mut self) {
+        self.bad_rows += 1;
+    }
+
     /// How many rows came to nothing.
     pub(crate) fn failed(&self) -> u64 {
         self.rejections + self.bad_rows

@@ -150,3 +150,24 @@ async fn another_row_under_the_same_number_is_bad_and_the_same_one_is_nothing_ne
     assert_eq!((tally.recorded, tally.bad_rows), (0, 1), "{tally}");
     assert!(tally.bad[0].why.contains("by another command"), "{tally}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_has_another_history_does_not_go_on_with_this_one() {
+    let rows = |amount: &str| {
+        let partly = with(",7,1,", ",7,2,").replace("A_SUBMITTED", "A_PARTLYSUBMITTED");
+        let rows = [GOOD.to_owned(), partly.clone(), with(",7,1,", ",8,1,")];
+        let declined = partly.replace(",7,2,", ",7,3,").replace("A_PARTLYSUBMITTED", "A_DECLINED");
+        let rows = rows.into_iter().chain((amount != "5000").then_some(declined));
+        let path = fresh_folder().join("rows.csv");
+        let text = rows.collect::<Vec<_>>().join("\n").replacen("5000", amount, 1);
+        fs::write(&path, [HEADER.join(","), text].join("\n")).unwrap();
+        Source::File(path)
+    };
+    let annals = open("memory:").await;
+    let first = import(&annals, &rows("5000"), How::default()).await.unwrap();
+    assert_eq!((first.recorded, first.failed()), (3, 0));
+    let other = import(&annals, &rows("6000"), How::default()).await.unwrap();
+    assert_eq!((other.recorded, other.repeated, other.bad_rows), (0, 1, 3), "{other}");
+    let [bad] = &other.bad[..] else { panic!("{other}") };
+    assert!(bad.line == 2 && bad.why.ends_with("no more rows of 7 are sent"), "{bad}");
+}
