@@ -6,7 +6,9 @@ mod present;
 mod throughput;
 mod workload;
 
-use annals::{Annals, Rows, Runner, Runs, StoreError, View};
+use std::time::Duration;
+
+use annals::{Annals, Rows, Runner, RunnerSettings, Runs, StoreError, View};
 
 pub(crate) use days::{Days, read_days};
 pub(crate) use funnel::Funnel;
@@ -56,7 +58,11 @@ impl Models {
         if !is_inline {
             runners.push(self.present.runner());
         }
-        Ok(annals.run(runners))
+        // An import is one long run of appends, beside which every transaction of a read model costs: where only
+        // one can write, as on SQLite, appends wait for it. Whoever waits for a read model waits so much longer.
+        let linger = Duration::from_millis(100);
+        let settings = RunnerSettings { linger, ..RunnerSettings::default() };
+        Ok(annals.run(runners.into_iter().map(|runner| runner.with_settings(settings))))
     }
 }
 
