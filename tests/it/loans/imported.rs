@@ -109,3 +109,17 @@ async fn read_models_are_the_same_row_for_row_on_every_store_inline_or_not() {
         }
     }
 }
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_logs_in_one_database_have_each_their_own_tables() {
+    let database = super::places::fresh_database().await;
+    for (schema, seed) in [("first", 1), ("table", 2)] {
+        let annals = open(&format!("{database}?schema={schema}")).await;
+        let source = Source::Generated { cases: 20, seed };
+        let tally = import(&annals, &source, How::default()).await.unwrap();
+        assert_eq!(tally.failed(), 0, "{tally}");
+        let verdict = verify(&annals, Some(&source)).await.unwrap();
+        assert!(verdict.is_good(), "{schema}: {verdict}");
+    }
+}

@@ -32,7 +32,7 @@ pub(super) fn fresh_file() -> String {
 
 /// A database that nobody has used yet.
 #[cfg(feature = "postgres")]
-async fn fresh_database() -> String {
+pub(super) async fn fresh_database() -> String {
     use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
     static COUNT: AtomicUsize = AtomicUsize::new(0);
