@@ -1,9 +1,10 @@
 //! `annals import`: appends what another log has exported, at the same positions, after what is there.
 //!
-//! What is in the log already has to be what stands in the lines: the line of its last event is compared, and the
-//! import goes on after that. So one that was killed is begun again and loses nothing.
+//! What is in the log already has to be what stands in the lines: each of those is compared with the event at its
+//! position, and the import goes on after the last. So one that was killed is begun again and loses nothing.
 
 mod batch;
+mod beside;
 
 use annals::Position;
 use indicatif::ProgressBar;
@@ -19,6 +20,7 @@ use crate::{
 };
 
 use batch::Batch;
+use beside::Beside;
 
 /// An import on its way.
 struct Import<'s> {
@@ -30,6 +32,8 @@ struct Import<'s> {
     head: Position,
     /// How far it is now.
     position: Position,
+    /// Where the next line has to stand. The first may be anywhere in what is there already.
+    due: Option<Position>,
     skipped: u64,
     imported: u64,
 }
@@ -45,6 +49,7 @@ pub(super) async fn run(store: &Store, args: &ImportArgs, screen: &Screen) -> Re
         is_dry_run: args.dry_run,
         head,
         position: head,
+        due: None,
         skipped: 0,
         imported: 0,
     };
@@ -76,67 +81,38 @@ pub(super) async fn run(store: &Store, args: &ImportArgs, screen: &Screen) -> Re
 impl Import<'_> {
     async fn run(&mut self) -> Result<(), Failure> {
         let mut batch = Batch::default();
-        // What was read last, as long as it is in the log already.
-        let mut passed: Option<(u64, Exported)> = None;
+        let mut beside: Option<Beside<'_>> = None;
         while let Some(line) = self.lines.recv().await {
             let Line { number, text } = line?;
             self.bar.inc(u64::try_from(text.len()).unwrap_or(0));
             let event = read(number, &text)?;
+            let before = event.position.minus(1);
+            let due = *self.due.get_or_insert(before.min(self.head).plus(1));
+            if event.position != due {
+                let why = format!("it is at position {}, and {due} is due", event.position);
+                return Err(wrong(number, why));
+            }
+            self.due = Some(due.plus(1));
             if event.position <= self.head {
                 self.skipped += 1;
-                if event.position == self.head {
-                    self.compare(number, &event).await?;
-                }
-                passed = Some((number, event));
+                let beside = beside.get_or_insert_with(|| Beside::after(before, self.store));
+                beside.compare(number, &event).await?;
                 continue;
             }
-            self.check_follows(number, &event)?;
+            if self.skipped == 0 && self.head > Position::START {
+                let why = format!(
+                    "the log is not empty: the line of position {} is needed to compare",
+                    self.head
+                );
+                return Err(wrong(number, why));
+            }
             self.position = event.position;
-            passed = None;
             if batch.is_full_with(&event) {
                 self.append(&mut batch).await?;
             }
             batch.add(number, event);
         }
-        self.append(&mut batch).await?;
-        match passed {
-            // It ended before it came to what the log has last.
-            Some((number, event)) if event.position < self.head => {
-                self.compare(number, &event).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// That the event is what comes next.
-    fn check_follows(&self, number: u64, event: &Exported) -> Result<(), Failure> {
-        let due = self.position.plus(1);
-        if event.position == due
-            && (self.skipped > 0 || self.position > self.head || self.head == Position::START)
-        {
-            return Ok(());
-        }
-        let why = match event.position == due {
-            true => format!(
-                "the log is not empty: lines up to position {} are needed to compare",
-                self.head
-            ),
-            false => format!("it is at position {}, and {due} is due", event.position),
-        };
-        Err(wrong(number, why))
-    }
-
-    /// That the log has this same event.
-    async fn compare(&self, number: u64, event: &Exported) -> Result<(), Failure> {
-        let there = self.store.event_at(event.position).await?;
-        if there.is_some_and(|there| Exported::of(&there) == *event) {
-            return Ok(());
-        }
-        let why = format!(
-            "the log has another event at position {}: it is of another history",
-            event.position
-        );
-        Err(wrong(number, why))
+        self.append(&mut batch).await
     }
 
     async fn append(&mut self, batch: &mut Batch) -> Result<(), Failure> {

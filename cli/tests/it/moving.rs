@@ -12,6 +12,7 @@ use crate::{
 };
 
 everywhere!(
+    what_is_there_already_is_compared_line_by_line,
     an_import_is_refused_where_the_log_has_another_history,
     a_line_that_is_wrong_is_named_and_what_is_before_it_stays,
     what_no_store_would_keep_is_refused_by_its_line,
@@ -108,7 +109,7 @@ async fn an_import_is_refused_where_the_log_has_another_history(place: Place) {
     // Also where the file is the shorter one.
     deposit(&annals, "ada", &[2, 3, 4]).await;
     let said = place.run(["import", &file]).failed(1);
-    assert!(said.contains("line 3") && said.contains("another history"), "{said}");
+    assert!(said.contains("line 1") && said.contains("another history"), "{said}");
     // And where there is nothing to compare.
     let rest: Vec<_> =
         fs::read_to_string(&file).unwrap().lines().skip(1).map(String::from).collect();
@@ -120,6 +121,51 @@ async fn an_import_is_refused_where_the_log_has_another_history(place: Place) {
     deposit(&one.open().await, "ada", &[1]).await;
     assert!(one.run(["import", &file]).failed(1).contains("not empty"));
     assert_eq!(crate::place::head(&annals).await.get(), 4);
+}
+
+async fn what_is_there_already_is_compared_line_by_line(place: Place) {
+    let annals = place.open().await;
+    for account in ["ada", "bob", "eve"] {
+        deposit(&annals, account, &[1, 2]).await;
+    }
+    let export = place.run(["export"]).done();
+    let lines: Vec<_> = export.lines().collect();
+    let next = lines[5]
+        .replace("\"position\":6", "\"position\":7")
+        .replace("\"revision\":2", "\"revision\":3")
+        .replace("\"id\":\"0", "\"id\":\"1");
+    let other = Place::in_sqlite();
+    deposit(&other.open().await, "ada", &[1]).await;
+    let foreign = other.run(["export"]).done();
+    let edited = lines[2].replace("\"cents\":1", "\"cents\":9");
+    let (one, six) = (lines[0], lines[5]);
+    let file = place.file("file");
+    for (lines, expected) in [
+        (vec![foreign.trim_end(), &next], "line 1: the log has another event at position 1"),
+        (vec![one, &next], "line 2: it is at position 7, and 2 is due"),
+        (vec![&next], "line 1: the log is not empty: the line of position 6 is needed"),
+        (vec![lines[4], &next], "line 2: it is at position 7, and 6 is due"),
+        (vec![one, one], "line 2: it is at position 1, and 2 is due"),
+        (vec![one, lines[2], lines[1]], "line 2: it is at position 3, and 2 is due"),
+        (vec![one, lines[1], &edited], "line 3: the log has another event at position 3"),
+        (vec![&*one.replace("account:ada", "account:eve")], "line 1: the log has another event"),
+        (vec![&*one.replace("\"metadata\":{}", "\"metadata\":{\"actor\":\"eve\"}")], "line 1: "),
+        (vec![six, &next, &next], "line 3: it is at position 7, and 8 is due"),
+    ] {
+        fs::write(&file, lines.join("\n") + "\n").unwrap();
+        for is_dry_run in [true, false] {
+            let tool = place.tool(["import", &file]);
+            let tool = if is_dry_run { tool.with("--dry-run") } else { tool };
+            let said = tool.run().failed(1);
+            assert!(said.contains(expected), "{expected}: {said}");
+        }
+        assert_eq!(crate::place::head(&annals).await.get(), 6, "{expected}");
+    }
+    // The line of the last event is enough, and so is what ends before it.
+    fs::write(&file, format!("{}\n", lines[1..4].join("\n"))).unwrap();
+    assert_eq!(place.run(["import", &file]).done(), "0 events imported, after 3 that were there\n");
+    fs::write(&file, format!("{six}\n{next}\n")).unwrap();
+    assert_eq!(place.run(["import", &file]).done(), "1 events imported, after 1 that were there\n");
 }
 
 async fn a_line_that_is_wrong_is_named_and_what_is_before_it_stays(place: Place) {
