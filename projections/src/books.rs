@@ -49,6 +49,9 @@ pub(crate) struct Standing {
     pub(crate) live: Build,
     /// The one that is built beside it.
     pub(crate) building: Option<Building>,
+    /// Up to which version nothing is built unless somebody asks for it, since that was given up.
+    #[serde(default)]
+    pub(crate) given_up: Option<u32>,
     /// Those that are not read any more, and since when they may be removed, in microseconds since 1970.
     pub(crate) dropping: Vec<(Build, i64)>,
     /// How many builds there were.
@@ -223,6 +226,7 @@ impl Standing {
             kind,
             live: Build::new(1, version),
             building: None,
+            given_up: None,
             dropping: vec![],
             builds: 1,
             is_paused: false,
@@ -235,6 +239,7 @@ impl Standing {
     pub(crate) fn begin_build(&mut self, version: u32, now: i64) -> Build {
         self.builds += 1;
         let build = Build::new(self.builds, version);
+        self.given_up = None;
         self.building = Some(Building { build, since: now, still_until: None });
         build
     }

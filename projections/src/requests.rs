@@ -112,6 +112,11 @@ pub(crate) fn decide<E>(
         Action::CancelRebuild => match standing.building.take() {
             None => Err("nothing is being built".to_owned()),
             Some(building) => {
+                let version = building.build.version();
+                if version > standing.live.version() {
+                    // Or whoever has that version would begin anew.
+                    standing.given_up = Some(version);
+                }
                 // Who still works on it has noticed by then.
                 standing.dropping.push((building.build, later));
                 Ok(format!("build {} is given up", building.build.number()))

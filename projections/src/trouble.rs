@@ -74,6 +74,19 @@ pub enum Halted {
         version: u32,
     },
 
+    /// Its version was raised, and the build of that was given up. What is in use stays, and this program does
+    /// nothing with it, until somebody asks for it to be rebuilt or the version is raised again.
+    #[error(
+        "version {live} is in use, and the build of version {version} was given up: it is begun anew when it is \
+         asked for"
+    )]
+    GivenUp {
+        /// The version in use.
+        live: u32,
+        /// The version of this program.
+        version: u32,
+    },
+
     /// Its task ended without a word: its runtime was shut down, or something panicked that is not the
     /// projection's way to project.
     #[error("the task of the projection was cut short")]

@@ -150,7 +150,11 @@ impl<S: Sink> Worker<S> {
             plan.phase = Some(Phase::Halted(Halted::Outdated { live, version }));
         }
         if live < version && building.is_none() {
-            plan.phase = Some(Phase::Halted(Halted::NotBeside { live, version }));
+            let is_given_up = standing.given_up.is_some_and(|given_up| given_up >= version);
+            plan.phase = Some(Phase::Halted(match is_given_up {
+                true => Halted::GivenUp { live, version },
+                false => Halted::NotBeside { live, version },
+            }));
         }
         let still = standing.building.as_ref().and_then(|building| building.still_until);
         let is_open = still.is_none_or(|until| until <= now);

@@ -52,6 +52,7 @@ impl<S: Sink> Worker<S> {
         let built = standing.building.as_ref().map(|building| building.build.version());
         self.common.traits.is_built_beside
             && standing.live.version() < version
+            && standing.given_up.is_none_or(|given_up| given_up < version)
             && built.is_none_or(|built| built < version)
     }
 

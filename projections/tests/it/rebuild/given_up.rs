@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use annals_core::{Select, Table};
-use annals_projections::{Action, OnFailure, RunnerSettings};
+use annals_projections::{Action, Halted, OnFailure, Phase, RunnerSettings, Running};
 
 use super::{assert_folded, enter_some, until_live};
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
 of_both!(
     a_build_that_is_given_up_leaves_nothing_behind,
     a_build_whose_maker_ended_goes_on_where_it_was,
+    a_raised_version_that_was_given_up_is_built_only_when_somebody_asks,
 );
 
 /// Everything that there is of a build: records and tables.
@@ -78,6 +79,41 @@ async fn a_build_that_is_given_up_leaves_nothing_behind(subject: Subject) {
     assert_eq!((shown.live.number(), shown.building), (1, None));
     assert_eq!(shown.shares.len(), 3);
     running.stop().await.unwrap();
+}
+
+async fn a_raised_version_that_was_given_up_is_built_only_when_somebody_asks(subject: Subject) {
+    let log = subject.place.log.clone();
+    let spoiled = unfoldable();
+    mend(spoiled);
+    let end = enter(&*log, "a", &[1, spoiled, 2]).await;
+    let old = subject.start(swift()).await;
+    old.wait_for(end, PATIENCE).await.unwrap();
+
+    // It does not come over that, and so it is never ready.
+    spoil(spoiled);
+    let new = subject.again().await.runner_of::<2>(swift()).await.start();
+    let shown = || async { subject.operator().show(subject.name()).await.unwrap().unwrap() };
+    until(|| async { shown().await.building.is_some() }).await;
+    assert!(subject.ask(Action::CancelRebuild).await.is_done);
+    let is_given_up = |running: &Running| {
+        matches!(running.status().phase, Phase::Halted(Halted::GivenUp { live: 1, version: 2 }))
+    };
+    until(|| async { is_given_up(&new) }).await;
+    until(|| async { left_of(&subject, 2).await.is_empty() }).await;
+    // What is read goes on, and nothing is begun anew.
+    let end = enter_some(&*log, 0..1).await;
+    old.wait_for(end, PATIENCE).await.unwrap();
+    assert_quiet(&subject, 3).await;
+    assert!(is_given_up(&new));
+    old.stop().await.unwrap();
+
+    mend(spoiled);
+    assert!(subject.ask(Action::Rebuild).await.is_done);
+    until_live(&subject, 3).await;
+    let end = enter_some(&*log, 1..2).await;
+    new.wait_for(end, PATIENCE).await.unwrap();
+    assert_folded::<2>(&subject).await;
+    new.stop().await.unwrap();
 }
 
 /// That nothing of a build comes back during some beats.
