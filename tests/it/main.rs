@@ -8,6 +8,8 @@ mod cancelled;
 mod conflicts;
 mod everything;
 mod faults;
+#[cfg(feature = "sqlite")]
+mod guide;
 mod idempotency;
 mod inline;
 mod limits;
