@@ -47,8 +47,9 @@ impl Annals {
     /// - `sqlite://data/bank.db` is one in a file, which is made if it is not there, with the
     ///   directories above it (`SqliteStore` says what else may stand in the URL); `sqlite::memory:`
     ///   is one that is gone with this. Feature `sqlite`.
-    /// - `postgres://user:password@host:port/database` is one in a PostgreSQL database, which is made
-    ///   if it is not there (`PostgresStore` says what else may stand in the URL). Feature `postgres`.
+    /// - `postgres://user:password@host:port/database` is one in a PostgreSQL database that is there, in a
+    ///   schema that is made if it is not (`PostgresStore` says what else may stand in the URL). Feature
+    ///   `postgres`.
     ///
     /// # Errors
     ///

@@ -51,6 +51,10 @@ pub trait View:
 
     /// Which of its shapes it has. Raise it whenever a state folded from the same events would come out
     /// different, or a column: then the new one is built beside the old one and takes its place.
+    ///
+    /// Until it does, rows are those of the old one, also in a program that has the new version: so a state has to
+    /// be readable from what the old version has written. A field that is new has `#[serde(default)]`; one that
+    /// means something else has another name.
     const VERSION: u32 = 1;
 
     /// For which keys an event is: each has a row of its own.
