@@ -15,9 +15,13 @@ use crate::{
         outcome::Outcome,
         report::Report,
         scenario::{PATIENCE, PAUSE, Play},
+        wait::WaitOrders,
         work::{Model, WorkOrders},
     },
 };
+
+/// How many append, wait for it, and read it, each time that they have.
+const WAITERS: u64 = 4;
 
 /// How long an operator waits for an answer.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -25,15 +29,21 @@ const ANSWER: Duration = Duration::from_secs(20);
 pub(super) async fn run(mut play: Play<'_>) -> Result<Outcome> {
     let (events, rebuilds) = play.run.sized((5_000, 2), (50_000, 6));
     let end = fill(&*play.place.log, events, 500, &mut play.random).await?;
-    let mut orders = play.work(&[Model::Sliced]);
+    // The other view is not rebuilt: it is there since whoever waits reads it as well.
+    let models = [Model::Whole, Model::Sliced];
+    let mut orders = play.work(&models);
     orders.keep_replaced = Duration::from_secs(1);
     let mut hands = vec![play.begin_work(&orders)?, play.begin_work(&orders)?];
-    play.catch_up(&[Model::Sliced], end).await?;
+    play.catch_up(&models, end).await?;
     let writer = play.begin(&play.append(2, 500, Duration::from_millis(20)))?;
     let (url, seed, pause) = (play.url.clone(), play.run.seed, Duration::from_millis(10));
     let looks = Orders::Look(LookOrders { url, seed, accounts: 500, pause });
     let mut looker = play.begin(&looks)?;
     looker.await_begin()?;
+    // Who has waited finds less than that, if the new build is behind the old one or if the old one is still read.
+    let (url, tasks, trials) = (play.url.clone(), WAITERS, u64::MAX);
+    let mut waiter = play.begin(&Orders::Wait(WaitOrders { url, seed, tasks, trials }))?;
+    waiter.await_begin()?;
 
     let mut took = vec![];
     for round in 0..rebuilds {
@@ -54,7 +64,7 @@ pub(super) async fn run(mut play: Play<'_>) -> Result<Outcome> {
     let begin = Instant::now();
     let number = live(&play).await?;
     let mut anew = orders.clone();
-    anew.models = vec![Model::SlicedAnew];
+    anew.models = vec![Model::Whole, Model::SlicedAnew];
     let mut newer = vec![play.begin_work(&anew)?, play.begin_work(&anew)?];
     replace_one(&mut play, &mut newer, &anew).await?;
     await_build(&play, number + 1).await?;
@@ -65,6 +75,16 @@ pub(super) async fn run(mut play: Play<'_>) -> Result<Outcome> {
     // So that what was replaced is removed while it is looked at.
     sleep(orders.keep_replaced + Duration::from_millis(500)).await;
     play.stop(writer);
+    waiter.tell_to_stop();
+    waiter.await_report(|report| matches!(report, Report::Waited { .. }), ANSWER)?;
+    for report in &waiter.reports {
+        if let Report::Waited { trials, longest_millis } = report {
+            play.outcome.must(*trials > 0, "nothing was waited for");
+            let figure = format!("{trials} waited for, the longest wait {longest_millis} ms");
+            play.outcome.figures.push(figure);
+        }
+    }
+    play.end(waiter);
     looker.tell_to_stop();
     looker.await_report(|report| matches!(report, Report::Looked { .. }), ANSWER)?;
     for report in &looker.reports {
@@ -75,7 +95,7 @@ pub(super) async fn run(mut play: Play<'_>) -> Result<Outcome> {
     }
     play.end(looker);
     play.outcome.figures.push(format!("{} rebuilds, which took {took:?}", took.len()));
-    play.finish(newer, &[Model::SlicedAnew]).await
+    play.finish(newer, &[Model::Whole, Model::SlicedAnew]).await
 }
 
 /// Kills one at a random moment, and has another take its place.
