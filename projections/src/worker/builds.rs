@@ -156,21 +156,34 @@ impl<S: Sink> Worker<S> {
             return Ok(());
         }
         if is_still {
+            // Somebody may have looked before, and taken one since.
+            self.stand_still(tx, &live).await?;
             plan.is_urgent = true;
             return Ok(());
         }
         let may_stand_still =
             building.still_until.is_none_or(|until| until.saturating_add(GOES_ON) <= now);
         if may_stand_still && self.is_near(tx, building.build, &built, reached).await? {
-            for (share, mark) in live {
-                let still = Mark { owner: None, ..mark.entry };
-                if !books::swap(tx, &share.key(name), Some(&mark), Some(&still)).await? {
-                    return Err(raced());
-                }
-            }
+            self.stand_still(tx, &live).await?;
             let until = now.saturating_add(STANDS_STILL);
             standing.building.as_mut().expect("it was there").still_until = Some(until);
             plan.is_urgent = true;
+        }
+        Ok(())
+    }
+
+    /// Takes these shares from whoever works on them.
+    async fn stand_still(
+        &self,
+        tx: &mut dyn ModelTx,
+        marks: &[(Share, Found<Mark>)],
+    ) -> Result<(), StoreError> {
+        for (share, mark) in marks.iter().filter(|(_, mark)| mark.entry.owner.is_some()) {
+            let (key, still) =
+                (share.key(self.common.traits.name), Mark { owner: None, ..mark.entry });
+            if !books::swap(tx, &key, Some(mark), Some(&still)).await? {
+                return Err(raced());
+            }
         }
         Ok(())
     }

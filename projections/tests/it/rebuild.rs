@@ -14,7 +14,7 @@ use crate::{
     ledger::{Ledger, Made, enter, folded},
     own::{self, Single},
     place::{Place, swift},
-    subject::{PATIENCE, Subject, of_both, until},
+    subject::{PATIENCE, Subject, is_soon, of_both, until},
 };
 
 of_both!(
@@ -95,6 +95,57 @@ async fn what_is_asked_for_is_built_beside_and_the_replaced_one_is_kept_for_a_wh
     running.wait_for(end, PATIENCE).await.unwrap();
     assert_folded::<1>(&subject).await;
     running.stop().await.unwrap();
+}
+
+/// As a worker takes one that looked before it stood still, and at the share's checkpoint after that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_that_is_taken_while_it_stands_still_delays_no_swap() {
+    let subject = Subject::view(Place::in_memory());
+    let end = enter_some(&*subject.place.log, 0..60).await;
+    let running = subject.start(swift()).await;
+    running.wait_for(end, PATIENCE).await.unwrap();
+    let mut build = 1;
+    let mut was_taken = false;
+    while !was_taken {
+        assert!(subject.ask(Action::Rebuild).await.is_done);
+        let taken = async {
+            loop {
+                match take_what_stands_still(&subject, build).await {
+                    Some(is_taken) => return is_taken,
+                    None => tokio::task::yield_now().await,
+                }
+            }
+        };
+        was_taken = tokio::time::timeout(PATIENCE, taken).await.unwrap();
+        build += 1;
+        // Longer than this nothing stands still in one go.
+        let is_live = || async {
+            let shown = subject.operator().show(subject.name()).await.unwrap().unwrap();
+            shown.live.number() == build
+        };
+        assert!(is_soon(Duration::from_secs(4), is_live).await, "build {build}");
+    }
+    running.stop().await.unwrap();
+}
+
+/// Takes the only share of a build, if it stands still. Whether that was so; `None` before that.
+async fn take_what_stands_still(subject: &Subject, build: u32) -> Option<bool> {
+    let (place, name) = (&subject.place, subject.name());
+    let standing = place.models.record("projection", name).await.unwrap().unwrap();
+    if !standing.contains(&format!("\"live\":{{\"build\":{build},")) {
+        return Some(false);
+    }
+    let key = format!("{name}/{build}/0000");
+    let mark = place.models.record("checkpoint", &key).await.unwrap().unwrap();
+    if !mark.contains("\"owner\":null") || standing.contains("\"still_until\":null") {
+        return None;
+    }
+    let owner = "\"owner\":\"00000000-0000-0000-0000-000000000000\"";
+    let owned = mark.replace("\"owner\":null", owner);
+    let mut tx = place.models.begin().await.unwrap();
+    let is_taken = tx.swap("checkpoint", &key, Some(&mark), Some(&owned)).await.unwrap();
+    tx.commit().await.unwrap();
+    Some(is_taken)
 }
 
 async fn an_older_program_is_told_and_does_nothing(subject: Subject) {

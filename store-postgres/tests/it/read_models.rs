@@ -61,7 +61,7 @@ async fn what_changes_often_stays_in_its_page() {
             FROM (SELECT '{}.{table}'::regclass::oid AS it) AS one",
             settings.schema
         );
-        let counts = sqlx::query_as(sqlx::AssertSqlSafe(counts));
+        let counts = sqlx::query_as(AssertSqlSafe(counts));
         let counts: (i64, i64) = counts.fetch_one(connection_of(&mut *tx)).await.unwrap();
         assert_eq!(counts, (20, 20), "{table}");
     }
