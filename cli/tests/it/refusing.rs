@@ -48,6 +48,47 @@ fn a_password_is_never_shown_whatever_goes_wrong() {
 }
 
 #[test]
+fn a_password_is_not_shown_wherever_a_mistyped_url_has_it() {
+    for url in [
+        "postgres:/ada:secret@127.0.0.1:1/x",
+        "postgres:ada:secret@127.0.0.1:1/x",
+        "postgres//ada:secret@127.0.0.1:1/x",
+        "postgres:///ada:secret@127.0.0.1:1/x",
+        "postgres:secret@127.0.0.1:1/x",
+        "postgres://ada%3Asecret@127.0.0.1:1/x",
+        "postgres://ada:secret",
+        "postgres://ada:secret/x",
+        "postgres://127.0.0.1:1/a?user=ada&password=foo@barsecret",
+        "postgres://127.0.0.1:1/a?user=ada&password=foo&barsecret",
+        "postgres://127.0.0.1:1/a?user=ada&pasword=secret",
+        "postgres://127.0.0.1:1/a?secret",
+        "sqlite://bank.db?secret",
+        "sqlite:/ada:secret@127.0.0.1:1/x",
+        "mysql:ada:secret@127.0.0.1:1/x",
+        "ada:secret@127.0.0.1:1/x",
+        "host=127.0.0.1 port=1 password=secret",
+    ] {
+        let options = ["--store".to_owned(), format!("--store={url}")];
+        for args in [
+            &["info"][..],
+            &["--json", "info"],
+            &["migrate", "--dry-run"],
+            &["migrate", "--print"],
+            &["--store", url, "info"],
+            &["info", &options[1]],
+            &["--json", "verify", &options[0], url],
+            &["--store", url],
+            &["--stor", url, "info"],
+        ] {
+            let env = if args.iter().any(|arg| arg.contains(url)) { "" } else { url };
+            let ran = Tool::new(args).env("ANNALS_STORE", env).run();
+            assert!(!ran.out.contains("secret") && !ran.err.contains("secret"), "{ran:?}");
+            assert!(ran.code != 0 || args.contains(&"--print"), "{ran:?}");
+        }
+    }
+}
+
+#[test]
 fn a_wrong_password_is_said_to_be_wrong_and_not_shown() {
     let url = std::env::var("ANNALS_TEST_POSTGRES_URL").expect("run `cargo xtask test`");
     let (user, rest) = url.split_once('@').unwrap();
