@@ -28,15 +28,16 @@ pub(super) async fn run(store: &Store, args: &ExportArgs, screen: &Screen) -> Re
         return Ok(());
     };
     let (file, after) = match args.resume {
-        true => go_on(store, path).await?,
+        true => go_on(store, path, screen).await?,
         false => (create(path, screen)?, Position::START),
     };
     let mut file = BufWriter::new(file);
-    let written = write(store, after, |line| Ok(file.write_all(line)?), screen).await;
+    let put = |line: &[u8]| file.write_all(line).map_err(|error| about(path, &error));
+    let written = write(store, after, put, screen).await;
     // What was written stays, whatever came of the rest.
-    file.flush()?;
-    file.get_ref().sync_all()?;
+    let is_safe = keep(file).map_err(|error| about(path, &error));
     let (events, head) = written?;
+    is_safe?;
     if screen.is_json {
         return screen
             .json(&json!({ "exported": events, "skipped": after.get(), "head": head.get() }));
@@ -75,6 +76,12 @@ async fn write(
     Ok((written, last))
 }
 
+/// Has it written down for good. What is no file, a pipe or a device, can only be written to.
+fn keep(mut file: BufWriter<File>) -> io::Result<()> {
+    file.flush()?;
+    if file.get_ref().metadata()?.is_file() { file.get_ref().sync_all() } else { Ok(()) }
+}
+
 /// A new file; an old one is overwritten only if somebody says so.
 fn create(path: &Path, screen: &Screen) -> Result<File, Failure> {
     if path.exists() {
@@ -85,16 +92,17 @@ fn create(path: &Path, screen: &Screen) -> Result<File, Failure> {
 }
 
 /// A file to go on with, cut after its last whole line, and the position of that; it has to be of this log.
-async fn go_on(store: &Store, path: &Path) -> Result<(File, Position), Failure> {
+async fn go_on(store: &Store, path: &Path, screen: &Screen) -> Result<(File, Position), Failure> {
+    let failed = |error| about(path, &error);
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    let mut file = options.map_err(|error| about(path, &error))?;
-    let end = file.seek(SeekFrom::End(0))?;
-    let whole = line_end_before(&mut file, end)?;
+    let mut file = options.map_err(failed)?;
+    let end = file.seek(SeekFrom::End(0)).map_err(failed)?;
+    let whole = line_end_before(&mut file, end).map_err(failed)?;
     let last = match whole {
         0 => None,
         whole => {
-            let begin = line_end_before(&mut file, whole - 1)?;
-            Some(read_range(&mut file, begin, whole)?)
+            let begin = line_end_before(&mut file, whole - 1).map_err(failed)?;
+            Some(read_range(&mut file, begin, whole).map_err(failed)?)
         }
     };
     let mut after = Position::START;
@@ -108,9 +116,31 @@ async fn go_on(store: &Store, path: &Path) -> Result<(File, Position), Failure> 
         }
         after = last.position;
     }
-    file.set_len(whole)?;
-    file.seek(SeekFrom::Start(whole))?;
+    if end > whole {
+        if !is_cut_off(store, after, &mut file, (whole, end)).await? {
+            let (shown, bytes) = (path.display(), end - whole);
+            screen.confirm(&format!(
+                "{shown} ends with {bytes} bytes that are not the beginning of a line of this log. \
+                 Overwrite them?"
+            ))?;
+        }
+        file.set_len(whole).map_err(failed)?;
+    }
+    file.seek(SeekFrom::Start(whole)).map_err(failed)?;
     Ok((file, after))
+}
+
+/// Whether what stands there is how the line after `after` begins: an export that was interrupted ends so.
+async fn is_cut_off(
+    store: &Store,
+    after: Position,
+    file: &mut File,
+    (begin, end): (u64, u64),
+) -> Result<bool, Failure> {
+    let Some(next) = store.event_after(after).await? else { return Ok(false) };
+    let line = serde_json::to_vec(&Exported::of(&next).line()).map_err(io::Error::from)?;
+    let is_longer = u64::try_from(line.len()).is_ok_and(|line| end - begin > line);
+    Ok(!is_longer && line.starts_with(&read_range(file, begin, end)?))
 }
 
 /// Where the last line ends that ends before `end`, its end included; 0 if there is none.

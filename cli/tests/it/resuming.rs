@@ -13,6 +13,7 @@ use crate::{
 
 everywhere!(
     an_import_that_was_killed_goes_on_where_it_was,
+    what_is_no_export_is_not_overwritten_unasked,
     an_export_that_was_cut_off_goes_on_after_its_last_whole_line,
 );
 
@@ -86,4 +87,31 @@ async fn an_export_that_was_cut_off_goes_on_after_its_last_whole_line(place: Pla
     let said = other.run(["export", &file, "--resume"]).failed(1);
     assert!(said.contains("another event at position 301"), "{said}");
     assert!(fs::read(&file).unwrap() == before);
+}
+
+async fn what_is_no_export_is_not_overwritten_unasked(place: Place) {
+    let annals = place.open().await;
+    fill(&annals, 100).await;
+    let whole = place.run(["export"]).done();
+    let file = place.file("export");
+    let first = whole.split_inclusive('\n').next().unwrap();
+    let another = first.replace("note:1", "note:2");
+    let long = "x".repeat(200_000);
+    for text in [
+        "my notes",
+        "{\"position\":2,",
+        "{\"positions",
+        &*long,
+        another.trim_end(),
+        &format!("{first}my notes"),
+        &format!("{first}{}", &first[..30]),
+        &format!("{whole}{{\"position\":101,"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let said = place.run(["export", &file, "--resume"]).failed(1);
+        assert!(said.contains("Overwrite them?") && said.contains("export"), "{said}");
+        assert!(fs::read_to_string(&file).unwrap() == text, "it is as it was: {text}");
+        place.run(["export", &file, "--resume", "--yes"]).done();
+        assert!(fs::read_to_string(&file).unwrap() == whole, "{text}");
+    }
 }
