@@ -27,6 +27,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How often progress is told.
 const TELLS: Duration = Duration::from_millis(500);
 
+/// What takes longer than this is not worth an estimate: a year.
+const LONGEST_ESTIMATE: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// Looks after all projections of a log.
 pub struct Operator {
     log: Arc<dyn EventStore>,
@@ -132,7 +135,7 @@ pub struct BuildProgress {
     pub total: i64,
     /// How many a second, lately.
     pub rate: f64,
-    /// How long it will take at that rate; `None` if it does not move.
+    /// How long it will take at that rate; `None` if it does not move, or hardly: if it would take years.
     pub remaining: Option<Duration>,
 }
 
@@ -420,8 +423,7 @@ impl Operator {
                 let done = ratio(progress.events - before.events, 1) / seconds.max(0.001);
                 progress.rate = if before.rate > 0.0 { (before.rate + done) / 2.0 } else { done };
                 let left = ratio(progress.total - progress.events, 1);
-                progress.remaining =
-                    (progress.rate > 0.0).then(|| Duration::from_secs_f64(left / progress.rate));
+                progress.remaining = estimate(left, progress.rate);
             }
             Ok(Some((progress, Some((progress, now)))))
         })
@@ -455,6 +457,13 @@ impl From<Deed> for Answer {
     }
 }
 
+/// How long what is left takes, at so many a second.
+fn estimate(left: f64, rate: f64) -> Option<Duration> {
+    // Of what stands still the rate is halved again and again, until no duration is long enough.
+    let estimate = Duration::try_from_secs_f64(left / rate).ok()?;
+    (rate > 0.0 && estimate <= LONGEST_ESTIMATE).then_some(estimate)
+}
+
 fn since(then: Timestamp, now: Timestamp) -> Duration {
     let micros = now.as_micros().saturating_sub(then.as_micros());
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
@@ -468,5 +477,27 @@ fn ratio(part: i64, whole: i64) -> f64 {
 impl fmt::Debug for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Operator").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::estimate;
+
+    #[test]
+    fn what_stands_still_gets_no_estimate_however_long_it_does() {
+        assert_eq!(estimate(1_000.0, 100.0), Some(Duration::from_secs(10)));
+        assert_eq!(estimate(0.0, 100.0), Some(Duration::ZERO));
+        let mut rate = 100.0;
+        let mut estimates = vec![];
+        for _ in 0..2_000 {
+            rate /= 2.0;
+            estimates.push(estimate(1_000.0, rate));
+        }
+        assert!(estimates.first().is_some_and(Option::is_some));
+        assert_eq!(estimates.last(), Some(&None));
+        assert_eq!(estimate(0.0, 0.0), None);
     }
 }
