@@ -14,7 +14,7 @@ use crate::{
     verbs::projections::{ask, halted, overview, tell},
 };
 
-/// Its shape for programs: one line each half a second, and one at the end.
+/// Its shape for programs: one line each half a second in which it went on, and one at the end.
 #[derive(Serialize)]
 struct Progress<'n> {
     name: &'n str,
@@ -47,17 +47,21 @@ pub(super) async fn run(
     while let Some(now) = progress.try_next().await? {
         bar.set_length(now.total.unsigned_abs());
         bar.set_position(now.events.unsigned_abs());
-        if screen.is_json {
+        let stands = |it: &BuildProgress| (it.build, it.events, it.total);
+        if screen.is_json && last.as_ref().map(stands) != Some(stands(&now)) {
             tell_progress(name, &now, false, screen)?;
         }
         last = Some(now);
-        let shares = overview(store, name).await?.building_shares;
-        if let Some(why) = halted(store, name, &shares).await? {
-            bar.finish_and_clear();
-            return Err(Failure::refused(format!(
-                "what is being built of {name} has halted: {why}"
-            )));
-        }
+        let overview = overview(store, name).await?;
+        let why = match halted(store, name, &overview.building_shares).await? {
+            Some(why) => format!("what is being built of {name} has halted: {why}"),
+            None if overview.is_paused && overview.building.is_some() => {
+                format!("{name} is paused, and so is what is being built of it")
+            }
+            None => continue,
+        };
+        bar.finish_and_clear();
+        return Err(Failure::refused(why));
     }
     bar.finish_and_clear();
     let live = overview(store, name).await?.live;
