@@ -6,8 +6,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use annals_core::{
-    Clock, EventId, EventStore, EventType, Filter, Position, ReadModels, StoreError, SystemClock,
-    Timestamp,
+    Clock, EventId, EventStore, EventType, Filter, Position, ReadModels, StoreError,
+    StoreErrorKind, SystemClock, Timestamp,
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use uuid::Uuid;
@@ -280,8 +280,12 @@ impl Operator {
         // What a store says first may be what was last heard of in this process. Where there is more than that,
         // it asks.
         for _ in 0..2 {
-            if self.log.read_log(head, Filter::All).try_next().await?.is_none() {
-                break;
+            match self.log.read_log(head, Filter::All).try_next().await {
+                Ok(None) => break,
+                Ok(Some(_)) => {}
+                // What cannot be read is there.
+                Err(error) if error.kind() == StoreErrorKind::Unreadable => {}
+                Err(error) => return Err(error),
             }
             head = self.log.wait_past(head).await?;
         }
@@ -294,9 +298,13 @@ impl Operator {
         after: Position,
         filter: &Filter,
     ) -> Result<Duration, StoreError> {
-        let first = self.log.read_log(after, filter.clone()).try_next().await?;
-        let Some(first) = first else { return Ok(Duration::ZERO) };
-        Ok(since(first.recorded_at, self.clock.now()))
+        match self.log.read_log(after, filter.clone()).try_next().await {
+            Ok(Some(first)) => Ok(since(first.recorded_at, self.clock.now())),
+            Ok(None) => Ok(Duration::ZERO),
+            // Since when nobody can say. Whoever runs it says why it does not go on.
+            Err(error) if error.kind() == StoreErrorKind::Unreadable => Ok(Duration::ZERO),
+            Err(error) => Err(error),
+        }
     }
 
     /// The keys of which events are set aside and which come after `after`, in order, at most `limit`.
