@@ -93,9 +93,9 @@ pub use annals_postgres::{
 };
 pub use annals_projections::{
     Action, Answer, AskError, Build, BuildProgress, Column, Cursor, Difference, Halted,
-    InlineStore, Keyed, OnFailure, Operator, Overview, PageOf, ParkedInfo, Phase, Projection,
-    Query, Recorded, Rows, Runner, RunnerSettings, Running, Runs, SLICES, ShareOverview, Status,
-    View, WaitError, Where,
+    InlineStore, Keyed, OnFailure, Operator, Overview, PageOf, ParkedInfo, Pending, Phase,
+    Projection, Query, Recorded, Rows, Runner, RunnerSettings, Running, Runs, SLICES,
+    ShareOverview, Status, View, WaitError, Where,
 };
 #[cfg(feature = "sqlite")]
 pub use annals_sqlite::{

@@ -6,7 +6,7 @@ mod operating;
 
 use clap::{Args as ClapArgs, Parser};
 
-pub(crate) use operating::{Ask, ByKey, ParkedVerb, Patience, ProjectionsVerb};
+pub(crate) use operating::{Ask, ByKey, ParkedVerb, Patience, ProjectionsVerb, Withdraw};
 pub(crate) use verbs::{
     By, ExportArgs, ImportArgs, InfoArgs, MigrateArgs, ReadArgs, StatsArgs, StreamsArgs, TailArgs,
     Verb,
@@ -14,7 +14,7 @@ pub(crate) use verbs::{
 
 /// Looks into a log of Annals, and after its projections.
 #[derive(Debug, Parser)]
-#[command(name = "annals", version, long_about = examples::ABOUT, after_help = examples::ALL, disable_help_subcommand = true)]
+#[command(name = "annals", version, long_about = examples::ABOUT, after_help = examples::ALL)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -4,12 +4,13 @@ use std::{
     error::Error,
     fmt,
     io::{self, Write},
+    time::Duration,
 };
 
 use annals::{AppendError, AskError, OpenError, StoreError, StoreErrorKind};
 use serde_json::json;
 
-use crate::secrets;
+use crate::{screen::duration, secrets};
 
 /// The exit code of what was interrupted: 128 and the number of the signal.
 pub(crate) const INTERRUPTED: u8 = 130;
@@ -23,6 +24,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// The store cannot be opened, or cannot be reached.
     Store(String),
+    /// There is no log yet, or one of an earlier program.
+    NotMade(String),
     /// It did not happen in time.
     Late(String),
     /// Somebody pressed Ctrl-C.
@@ -45,7 +48,7 @@ impl Failure {
             Self::NobodyListens => 0,
             Self::Refused(_) => 1,
             Self::Usage(_) => 2,
-            Self::Store(_) => 3,
+            Self::Store(_) | Self::NotMade(_) => 3,
             Self::Late(_) => 4,
             Self::Interrupted => INTERRUPTED,
         }
@@ -61,6 +64,22 @@ impl Failure {
         };
         // There is nobody else to tell.
         let _ = writeln!(io::stderr(), "{said}");
+    }
+}
+
+/// A log of which not everything can be read.
+pub(crate) fn damaged(error: &StoreError) -> Failure {
+    Failure::refused(format!(
+        "not all of the log can be read, `annals verify` says more: {}",
+        chain(error)
+    ))
+}
+
+/// How long it was waited for, as a sentence has it.
+pub(crate) fn within(patience: Duration) -> String {
+    match patience {
+        Duration::ZERO => "at once".to_owned(),
+        patience => format!("within {}", duration(patience)),
     }
 }
 
@@ -81,9 +100,11 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(why) | Self::Usage(why) | Self::Store(why) | Self::Late(why) => {
-                f.write_str(why)
-            }
+            Self::Refused(why)
+            | Self::Usage(why)
+            | Self::Store(why)
+            | Self::NotMade(why)
+            | Self::Late(why) => f.write_str(why),
             Self::Interrupted => f.write_str("interrupted"),
             Self::NobodyListens => f.write_str("nobody reads what is printed"),
         }
@@ -122,8 +143,9 @@ impl From<AskError> for Failure {
         match error {
             AskError::Store(error) => error.into(),
             AskError::Unanswered { name, patience } => Self::Late(format!(
-                "nobody has answered within {patience:?}: nothing seems to run {name:?} now; it stays asked for, \
-                 and whatever runs it next does it"
+                "nobody has answered {}: nothing seems to run {name:?} now; it stays asked for, and whatever runs it \
+                 next does it, unless `annals projections withdraw` takes it back",
+                within(patience)
             )),
             unknown => {
                 Self::Refused(format!("{unknown}; `annals projections list` shows those there are"))

@@ -206,7 +206,7 @@ pub enum Action {
     },
 }
 
-/// What was done, and for whom. Its key ends with that of the request.
+/// What was done, and for whom, or taken back. Its key ends with that of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deed {
     pub(crate) what: Action,
@@ -218,6 +218,9 @@ pub(crate) struct Deed {
     pub(crate) answer: String,
     /// Whether it was done.
     pub(crate) is_done: bool,
+    /// Who took it back before it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) withdrawn_by: Option<String>,
 }
 
 impl Standing {

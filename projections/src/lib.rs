@@ -66,7 +66,8 @@ pub use build::Build;
 pub use inline::InlineStore;
 pub use key::{Keyed, SLICES};
 pub use operator::{
-    Answer, AskError, BuildProgress, Difference, Operator, Overview, ParkedInfo, ShareOverview,
+    Answer, AskError, BuildProgress, Difference, Operator, Overview, ParkedInfo, Pending,
+    ShareOverview,
 };
 pub use projection::{Projection, Recorded};
 pub use rows::{Cursor, InvalidCursor, PageOf, Query, Rows};

@@ -18,8 +18,10 @@ use crate::{
 };
 
 mod compare;
+mod pending;
 
 pub use compare::Difference;
+pub use pending::Pending;
 
 /// How long it is waited before something is looked at again.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -122,6 +124,8 @@ pub struct Answer {
     pub is_done: bool,
     /// What came of it.
     pub answer: String,
+    /// Who took it back before it was done, if somebody did.
+    pub withdrawn_by: Option<String>,
 }
 
 /// How far a build is.
@@ -405,7 +409,7 @@ impl Operator {
         Ok(key)
     }
 
-    /// What was done for operators, the oldest first.
+    /// What was done for operators, the oldest first, and what was [taken back](Self::withdraw).
     ///
     /// # Errors
     ///
@@ -459,9 +463,9 @@ impl Operator {
 
 impl From<Deed> for Answer {
     fn from(deed: Deed) -> Self {
-        let Deed { what, by, at, done_at, answer, is_done } = deed;
+        let Deed { what, by, at, done_at, answer, is_done, withdrawn_by } = deed;
         let (at, done_at) = (books::moment(at), books::moment(done_at));
-        Self { what, by, at, done_at, is_done, answer }
+        Self { what, by, at, done_at, is_done, answer, withdrawn_by }
     }
 }
 

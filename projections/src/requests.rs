@@ -36,8 +36,39 @@ pub(crate) async fn answer(
         Err(answer) => (false, answer),
     };
     tracing::info!(%what, by, answer, is_done, "an operator was answered");
-    books::put(tx, &[(key.to_owned(), Deed { what, by, at, done_at, answer, is_done })]).await?;
+    let deed = Deed { what, by, at, done_at, answer, is_done, withdrawn_by: None };
+    books::put(tx, &[(key.to_owned(), deed)]).await?;
     Ok(true)
+}
+
+/// Puts away a request that is not to be done any more, on behalf of `who`. `None` if it was answered before that.
+pub(crate) async fn withdraw(
+    models: &dyn ReadModels,
+    key: &str,
+    who: &str,
+) -> Result<Option<Deed>, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let mut tx = models.begin().await?;
+        let Some(request) = books::find::<Request>(&mut *tx, key).await? else { return Ok(None) };
+        // Whoever answers it swaps the same record: only one of the two finds it as it was.
+        if !books::swap(&mut *tx, key, Some(&request), None).await? {
+            continue;
+        }
+        let done_at = tx.now().await?.as_micros();
+        let Request { what, by, at, done } = request.entry;
+        let mut answer = format!("withdrawn by {who}");
+        if !done.is_empty() {
+            let done: Vec<_> = done.into_iter().map(|(_, done)| done).collect();
+            answer = format!("{answer}; before that: {}", done.join("; "));
+        }
+        tracing::info!(%what, by, who, "a request was withdrawn");
+        let withdrawn_by = Some(who.to_owned());
+        let deed = Deed { what, by, at, done_at, answer, is_done: false, withdrawn_by };
+        books::put(&mut *tx, &[(key.to_owned(), deed.clone())]).await?;
+        tx.commit().await?;
+        return Ok(Some(deed));
+    }
+    Err(contended())
 }
 
 /// Says what a share has done of a request. When all shares have, it is answered.
@@ -73,8 +104,12 @@ pub(crate) async fn answer_for_share(
             return tx.commit().await;
         }
     }
+    Err(contended())
+}
+
+fn contended() -> StoreError {
     let message = "a request is being answered by too many at once";
-    Err(StoreError::new(StoreErrorKind::Unavailable, message))
+    StoreError::new(StoreErrorKind::Unavailable, message)
 }
 
 /// Does what changes nothing but how a projection stands; `None` for what its shares have to do.

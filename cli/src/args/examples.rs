@@ -90,6 +90,11 @@ Examples:
   annals projections wait balance 1500
   annals projections wait balance head --patience 60";
 
+pub(crate) const WITHDRAW: &str = "\
+Examples:
+  annals projections withdraw balance --dry-run
+  annals projections withdraw balance --yes";
+
 pub(crate) const HISTORY: &str = "\
 Examples:
   annals projections history balance --json";

@@ -44,7 +44,10 @@ pub(crate) enum ProjectionsVerb {
         #[arg(long, default_value_t = 30, value_name = "SECONDS")]
         patience: u64,
     },
-    /// Show what was done for operators
+    /// Take back what is asked of it and not yet done
+    #[command(after_help = examples::WITHDRAW)]
+    Withdraw(Withdraw),
+    /// Show what is asked of it, and what was done for operators
     #[command(after_help = examples::HISTORY)]
     History {
         /// The projection
@@ -64,6 +67,18 @@ pub(crate) struct Ask {
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) patience: Patience,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Withdraw {
+    /// The projection
+    pub(crate) name: String,
+    /// Only show what would be taken back
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Who wants it, for the record [default: the user at this machine]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]

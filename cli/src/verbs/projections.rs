@@ -2,6 +2,7 @@
 
 mod shape;
 mod wait;
+mod asked;
 
 use std::{env, time::Duration};
 
@@ -10,7 +11,6 @@ use serde_json::json;
 
 use crate::{
     args::{Patience, ProjectionsVerb},
-    events::moment,
     failure::Failure,
     screen::{Screen, duration, number},
     store::Store,
@@ -47,7 +47,8 @@ pub(super) async fn run(
         ProjectionsVerb::Wait { name, position, patience } => {
             wait::run(store, name, position, Duration::from_secs(*patience), screen).await
         }
-        ProjectionsVerb::History { name } => history(store, name, screen).await,
+        ProjectionsVerb::Withdraw(it) => asked::withdraw(store, it, screen).await,
+        ProjectionsVerb::History { name } => asked::history(store, name, screen).await,
         ProjectionsVerb::Compare { name } => compare(store, name, screen).await,
     }
 }
@@ -65,10 +66,15 @@ pub(super) async fn ask(
     what: Action,
     patience: &Patience,
 ) -> Result<Answer, Failure> {
-    let user = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|it| env::var(it).ok());
-    let by = patience.by.clone().or_else(user).unwrap_or_else(|| "annals".to_owned());
+    let by = who(patience.by.as_deref());
     let patience = Duration::from_secs(patience.patience);
     Ok(store.annals.operator().ask(name, what, &by, patience).await?)
+}
+
+/// Who wants it, for the record.
+fn who(by: Option<&str>) -> String {
+    let user = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|it| env::var(it).ok());
+    by.map(str::to_owned).or_else(user).unwrap_or_else(|| "annals".to_owned())
 }
 
 /// Prints what was answered. What was refused is a failure.
@@ -78,7 +84,8 @@ pub(super) fn tell(answer: &Answer, screen: &Screen) -> Result<(), Failure> {
             screen.json(&shape::answer(answer))?;
             screen.flush()?;
         }
-        return Err(Failure::refused(format!("refused: {}", answer.answer)));
+        let refused = if answer.withdrawn_by.is_some() { "" } else { "refused: " };
+        return Err(Failure::refused(format!("{refused}{}", answer.answer)));
     }
     if screen.is_json {
         return screen.json(&shape::answer(answer));
@@ -104,23 +111,6 @@ async fn list(store: &Store, screen: &Screen) -> Result<(), Failure> {
     }
     match table.is_empty() {
         true => screen.line("no projections: none was ever run on this log"),
-        false => screen.table(&table),
-    }
-}
-
-async fn history(store: &Store, name: &str, screen: &Screen) -> Result<(), Failure> {
-    overview(store, name).await?;
-    let answers = store.annals.operator().history(name).await?;
-    if screen.is_json {
-        return answers.iter().try_for_each(|it| screen.json(&shape::answer(it)));
-    }
-    let mut table = Table::new(&["done", "by", "what", "answer"]);
-    for it in &answers {
-        let answer = if it.is_done { it.answer.clone() } else { format!("refused: {}", it.answer) };
-        table.row([moment(it.done_at), it.by.clone(), it.what.to_string(), answer]);
-    }
-    match table.is_empty() {
-        true => screen.line("nothing was asked of it"),
         false => screen.table(&table),
     }
 }

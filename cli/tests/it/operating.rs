@@ -15,6 +15,8 @@ everywhere!(
     a_projection_is_built_anew,
     what_is_built_can_be_given_up,
     a_position_is_waited_for,
+    what_nobody_has_done_is_pending_and_can_be_withdrawn,
+    a_build_of_what_is_paused_is_not_waited_for,
     what_nobody_runs_is_said_to_be_run_by_nobody,
 );
 
@@ -64,8 +66,8 @@ async fn a_projection_is_paused_and_resumed(place: Place) {
     assert!(said.contains("paused, at position 1"), "{said}");
     let answer = place.run(["projections", "resume", "balance", "--json"]).json().remove(0);
     let expected = json!({
-        "what": "text", "by": "text", "at": "text", "done_at": "text", "is_done": "bool",
-        "answer": "text",
+        "state": "text", "what": "text", "by": "text", "at": "text", "done_at": "text",
+        "is_done": "bool", "answer": "text", "withdrawn_by": "null",
     });
     assert_eq!(shape(&answer), expected);
     place.run(["projections", "wait", "balance", &end]).done();
@@ -131,7 +133,7 @@ async fn a_position_is_waited_for(place: Place) {
     let expected = json!({ "name": "balance", "wanted": 3, "position": 3, "is_reached": true });
     assert_eq!(said, expected);
     let said = place.run(["projections", "wait", "balance", "99", "--patience", "0"]).failed(4);
-    assert!(said.contains("it was not at 99 within 0ns"), "{said}");
+    assert!(said.contains("it was not at 99 at once"), "{said}");
     place.run(["projections", "wait", "balance", "soon"]).failed(2);
 }
 
@@ -150,6 +152,57 @@ async fn what_nobody_runs_is_said_to_be_run_by_nobody(place: Place) {
     let _runs = run(&annals, OnFailure::Halt);
     until("it is paused", async || {
         place.run(["projections", "list", "--json"]).json()[0]["state"] == json!("paused")
+    })
+    .await;
+}
+
+async fn what_nobody_has_done_is_pending_and_can_be_withdrawn(place: Place) {
+    let annals = place.open().await;
+    let runs = run(&annals, OnFailure::Halt);
+    runs.wait_for(deposit(&annals, "ada", &[1]).await, PATIENCE).await.unwrap();
+    place.run(["projections", "resume", "balance"]).done();
+    runs.stop().await.unwrap();
+    assert_eq!(place.run(["projections", "withdraw", "balance"]).done(), "nothing is pending\n");
+    let pause = ["projections", "pause", "balance", "--patience", "0", "--by", "me"];
+    let said = place.run(pause).failed(4);
+    assert!(said.contains("answered at once") && said.contains("withdraw"), "{said}");
+    let history = place.run(["projections", "history", "balance", "--json"]).json();
+    let states = |history: &[Value]| {
+        history.iter().map(|it| it["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&history), ["pending", "done"]);
+    assert_eq!((&history[0]["what"], &history[0]["by"]), (&json!("pause"), &json!("me")));
+    assert_eq!((&history[0]["done_at"], &history[0]["answer"]), (&Value::Null, &Value::Null));
+    let shown = place.run(["projections", "history", "balance"]).done();
+    assert!(shown.contains("pending since"), "{shown}");
+
+    let withdraw = ["projections", "withdraw", "balance", "--by", "eve"];
+    let said = place.tool(withdraw).with("--dry-run").run().done();
+    assert_eq!(said, "pause, asked for by me, would be withdrawn\n");
+    let said = place.run(withdraw).failed(1);
+    assert!(said.contains("Withdraw 1 requests") && said.contains("--yes"), "{said}");
+    assert_eq!(place.tool(withdraw).with("--yes").run().done(), "1 requests withdrawn\n");
+    let history = place.run(["projections", "history", "balance", "--json"]).json();
+    assert_eq!(states(&history), ["done", "withdrawn"]);
+    assert_eq!(history[1]["withdrawn_by"], json!("eve"));
+    assert!(place.run(["projections", "history", "balance"]).done().contains("withdrawn by eve"));
+    // Nobody does it now.
+    let runs = run(&annals, OnFailure::Halt);
+    runs.wait_for(deposit(&annals, "ada", &[2]).await, PATIENCE).await.unwrap();
+}
+
+async fn a_build_of_what_is_paused_is_not_waited_for(place: Place) {
+    let annals = place.open().await;
+    let runs = run(&annals, OnFailure::Halt);
+    runs.wait_for(deposit(&annals, "ada", &[1]).await, PATIENCE).await.unwrap();
+    place.run(["projections", "pause", "balance"]).done();
+    let ran = place.run(["projections", "rebuild", "balance", "--json"]);
+    let lines: Vec<Value> = ran.out.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "the answer, and how far it is: {lines:?}");
+    assert!(ran.failed(1).contains("balance is paused"));
+    place.run(["projections", "resume", "balance"]).done();
+    until("the build is read", async || {
+        place.run(["projections", "list", "--json"]).json()[0]["build"] == json!(2)
     })
     .await;
 }

@@ -9,7 +9,7 @@ use crate::{
 everywhere!(colours_are_where_they_are_wanted);
 
 /// Every verb, as it is written.
-const VERBS: [&str; 26] = [
+const VERBS: [&str; 27] = [
     "info",
     "streams",
     "read",
@@ -25,6 +25,7 @@ const VERBS: [&str; 26] = [
     "projections rebuild",
     "projections cancel",
     "projections wait",
+    "projections withdraw",
     "projections history",
     "projections compare",
     "parked",
@@ -46,6 +47,18 @@ fn the_help_of_every_verb_has_an_example_of_it() {
         let (_, examples) = help.split_once("Examples:").expect(verb);
         assert!(examples.contains(&format!("annals {verb}")), "{help}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+}
+
+#[test]
+fn help_can_be_asked_for_like_any_verb() {
+    for (args, verb) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "tail"], &["tail", "--help"]),
+        (&["help", "projections", "wait"], &["projections", "wait", "--help"]),
+        (&["parked", "help", "list"], &["parked", "list", "--help"]),
+    ] {
+        assert_eq!(Tool::new(args).run().done(), Tool::new(verb).run().done(), "{args:?}");
     }
 }
 

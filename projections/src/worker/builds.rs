@@ -88,8 +88,11 @@ impl<S: Sink> Worker<S> {
                 return tx.commit().await;
             };
             let decided = decide(&request.entry.what, &mut standing, traits, now, now);
-            if let Some(said) = decided {
-                answer(&mut *tx, key, &request, said).await?;
+            if let Some(said) = decided
+                && !answer(&mut *tx, key, &request, said).await?
+            {
+                // It was taken back: nothing is begun.
+                return Ok(());
             }
         } else if self.is_newer(&standing) {
             let later = now.saturating_add(self.lease_micros());

@@ -14,6 +14,8 @@ of_both!(
     what_is_asked_for_from_elsewhere_is_done_and_kept_with_who_and_when,
     what_has_halted_goes_on_when_it_is_resumed,
     a_request_that_nobody_answers_is_done_by_whoever_runs_next,
+    what_nobody_has_done_is_listed_and_can_be_withdrawn,
+    a_request_is_done_or_withdrawn_and_never_both,
     several_requests_are_done_in_the_order_in_which_they_were_made,
 );
 
@@ -135,6 +137,86 @@ async fn a_request_that_nobody_answers_is_done_by_whoever_runs_next(subject: Sub
     assert!(subject.ask(Action::Resume).await.is_done);
     until(|| async { operator.history(subject.name()).await.unwrap().len() == 3 }).await;
     assert_eq!(subject.read("a").await, Some(of(&[1, poison])));
+    running.stop().await.unwrap();
+}
+
+async fn what_nobody_has_done_is_listed_and_can_be_withdrawn(subject: Subject) {
+    let running = subject.start(swift()).await;
+    let end = enter(&*subject.place.log, "a", &[1]).await;
+    running.wait_for(end, PATIENCE).await.unwrap();
+    running.stop().await.unwrap();
+    let (operator, name, soon) = (subject.operator(), subject.name(), Duration::from_millis(2));
+    let asked = [Action::Pause, Action::Rebuild];
+    for what in &asked {
+        operator.ask(name, what.clone(), "ada", soon).await.unwrap_err();
+    }
+    let pending = operator.pending(name).await.unwrap();
+    let listed: Vec<_> = pending.iter().map(|it| (it.what.clone(), it.by.as_str())).collect();
+    assert_eq!(listed, asked.clone().map(|what| (what, "ada")));
+    assert_eq!(operator.history(name).await.unwrap(), vec![]);
+
+    let withdrawn = subject.again().await.operator().withdraw(name, "bob").await.unwrap();
+    assert_eq!(operator.history(name).await.unwrap(), withdrawn);
+    assert_eq!(operator.pending(name).await.unwrap(), vec![]);
+    assert_eq!(operator.withdraw(name, "bob").await.unwrap(), vec![]);
+    for ((answer, asked), pending) in withdrawn.iter().zip(&asked).zip(&pending) {
+        assert_eq!((&answer.what, &*answer.by, answer.at), (asked, "ada", pending.at));
+        assert_eq!((answer.is_done, answer.withdrawn_by.as_deref()), (false, Some("bob")));
+        assert!(answer.at <= answer.done_at && answer.answer == "withdrawn by bob", "{answer:?}");
+    }
+    match operator.withdraw("nobody's", "bob").await {
+        Err(AskError::Unknown { name }) => assert_eq!(name, "nobody's"),
+        other => panic!("{other:?}"),
+    }
+    // Whoever runs next does nothing of it.
+    let running = subject.start(swift()).await;
+    let end = enter(&*subject.place.log, "a", &[2]).await;
+    running.wait_for(end, PATIENCE).await.unwrap();
+    let shown = operator.show(name).await.unwrap().unwrap();
+    assert!(!shown.is_paused && shown.building.is_none() && shown.live.number() == 1, "{shown:?}");
+    assert_eq!(operator.history(name).await.unwrap(), withdrawn);
+    running.stop().await.unwrap();
+}
+
+async fn a_request_is_done_or_withdrawn_and_never_both(subject: Subject) {
+    let running = subject.start(swift()).await;
+    let end = enter(&*subject.place.log, "a", &[1]).await;
+    running.wait_for(end, PATIENCE).await.unwrap();
+    let (operator, other) = (subject.operator(), subject.again().await.operator());
+    let name = subject.name();
+    let stands = async || {
+        let shown = operator.show(name).await.unwrap().unwrap();
+        (shown.is_paused, shown.building.unwrap_or(shown.live).number())
+    };
+    let mut asked = 0;
+    for round in 0..16_u64 {
+        let what = if round % 2 == 0 { Action::Pause } else { Action::Rebuild };
+        let (was_paused, build) = stands().await;
+        let take_back = async {
+            // Sooner and later, so that now the one is first and now the other.
+            for _ in 0..round * 8 {
+                other.pending(name).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            other.withdraw(name, "bob").await.unwrap()
+        };
+        let (answer, withdrawn) =
+            tokio::join!(operator.ask(name, what.clone(), "ada", PATIENCE), take_back);
+        let answer = answer.unwrap();
+        asked += 1;
+        let is_withdrawn = answer.withdrawn_by.is_some();
+        assert_eq!(withdrawn, if is_withdrawn { vec![answer.clone()] } else { vec![] });
+        let expected = match &what {
+            Action::Pause => (answer.is_done || was_paused, build),
+            _ => (was_paused, build + u32::from(answer.is_done)),
+        };
+        assert_eq!(stands().await, expected, "{answer:?}");
+        if stands().await.0 {
+            assert!(subject.ask(Action::Resume).await.is_done);
+            asked += 1;
+        }
+    }
+    assert_eq!(operator.history(name).await.unwrap().len(), asked);
     running.stop().await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! A projection as programs and people see it.
 
-use annals::{Answer, Build, Overview, ShareOverview};
+use annals::{Answer, Build, Overview, Pending, ShareOverview};
 use serde::Serialize;
 
 use crate::{
@@ -48,15 +48,17 @@ struct Share {
     parked: u64,
 }
 
-/// What was done for an operator, for programs.
+/// What an operator asked for, for programs, and what came of it.
 #[derive(Serialize)]
-pub(super) struct Answered {
+pub(super) struct Asked {
+    state: &'static str,
     what: String,
     by: String,
     at: String,
-    done_at: String,
+    done_at: Option<String>,
     is_done: bool,
-    answer: String,
+    answer: Option<String>,
+    withdrawn_by: Option<String>,
 }
 
 /// The phases of shares from the one that is most worth knowing on.
@@ -113,14 +115,34 @@ fn share(it: &ShareOverview) -> Share {
     }
 }
 
-pub(super) fn answer(it: &Answer) -> Answered {
-    Answered {
+pub(super) fn answer(it: &Answer) -> Asked {
+    let state = match &it.withdrawn_by {
+        Some(_) => "withdrawn",
+        None if it.is_done => "done",
+        None => "refused",
+    };
+    Asked {
+        state,
         what: it.what.to_string(),
         by: it.by.clone(),
         at: it.at.to_string(),
-        done_at: it.done_at.to_string(),
+        done_at: Some(it.done_at.to_string()),
         is_done: it.is_done,
-        answer: it.answer.clone(),
+        answer: Some(it.answer.clone()),
+        withdrawn_by: it.withdrawn_by.clone(),
+    }
+}
+
+pub(super) fn pending(it: &Pending) -> Asked {
+    Asked {
+        state: "pending",
+        what: it.what.to_string(),
+        by: it.by.clone(),
+        at: it.at.to_string(),
+        done_at: None,
+        is_done: false,
+        answer: None,
+        withdrawn_by: None,
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::{Instant, interval};
 
 use super::{overview, state};
 use crate::{
-    failure::Failure,
+    failure::{Failure, within},
     screen::{Screen, number},
     store::Store,
 };
@@ -55,7 +55,8 @@ pub(super) async fn run(
                 Some(Failure::refused(format!("{name} is paused, at position {seen}")))
             }
             (state, _) if begin.elapsed() >= patience => Some(Failure::Late(format!(
-                "{name} is at position {seen} and {state}; it was not at {wanted} within {patience:?}"
+                "{name} is at position {seen} and {state}; it was not at {wanted} {}",
+                within(patience)
             ))),
             _ => continue,
         };
