@@ -3,7 +3,7 @@
 use annals::{Envelope, Filter, Position, StoreError};
 use futures::TryStreamExt;
 
-use crate::{failure::Failure, screen::Screen, store::Store};
+use crate::{screen::Screen, store::Store};
 
 /// How many events go by between two looks at the bar.
 const STEP: u64 = 256;
@@ -14,7 +14,7 @@ pub(crate) async fn scan(
     screen: &Screen,
     filter: Filter,
     mut see: impl FnMut(&Envelope),
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     let head = store.head().await?;
     let bar = screen.bar("reading the log", places(head), false);
     let read = async {
@@ -33,7 +33,7 @@ pub(crate) async fn scan(
     };
     let read = read.await;
     bar.finish_and_clear();
-    Ok(read?)
+    read
 }
 
 /// A position as a bar has it.

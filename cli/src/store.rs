@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc};
 
 use annals::{
     Annals, Envelope, Filter, Position, PostgresSettings, PostgresStore, Settings, SqliteSettings,
-    SqliteStore, StoreError, Writer,
+    SqliteStore, StoreError, StoreErrorKind, Writer,
 };
 use futures::TryStreamExt;
 
@@ -13,6 +13,9 @@ use crate::{
     failure::{Failure, chain},
     secrets::hide_in_url,
 };
+
+/// How many events that cannot be read are passed over one by one.
+const MOST_STEPS: usize = 10_000;
 
 /// A log that is open.
 pub(crate) struct Store {
@@ -55,12 +58,22 @@ pub(crate) async fn open(global: &Global, migrate: Migrate) -> Result<Store, Fai
     let separator = if given.contains('?') { '&' } else { '?' };
     let url = format!("{given}{separator}migrate={is_yes}");
     let failed = |error: StoreError| {
-        // What the store itself says, without a cause beneath, is about what is in it.
-        let hint = match error.source() {
-            None if !is_yes => "; `annals migrate` makes a log, or brings it up to date",
-            _ => "",
+        let said = format!("{} cannot be opened: {}", hide_in_url(given), chain(&error));
+        // Only for what is said besides: what a store lacks it says itself.
+        let is_about = |what| error.source().is_none() && said.contains(what);
+        if !is_yes && is_about("with `migrate` on") {
+            return Failure::NotMade(format!(
+                "{said}; if that is where it should be, `annals migrate` makes a log there, or brings it up to date"
+            ));
+        }
+        let hint = match is_about("was changed by hand") {
+            true => {
+                "; `annals migrate` does not mend that: make again what is named, as `annals migrate --print` \
+                 has it, or go back to a backup"
+            }
+            false => "",
         };
-        Failure::Store(format!("{} cannot be opened: {}{hint}", hide_in_url(given), chain(&error)))
+        Failure::Store(format!("{said}{hint}"))
     };
     let (kind, annals) = match &*scheme(given) {
         "sqlite" => {
@@ -85,10 +98,33 @@ impl Store {
     /// How far the log is.
     pub(crate) async fn head(&self) -> Result<Position, StoreError> {
         // Of an empty log nobody says how far it is.
-        match self.event_after(Position::START).await? {
-            None => Ok(Position::START),
-            Some(_) => self.annals.store().wait_past(Position::START).await,
+        match self.event_after(Position::START).await {
+            Ok(None) => Ok(Position::START),
+            Err(error) if error.kind() != StoreErrorKind::Unreadable => Err(error),
+            // What cannot be read is there.
+            _ => self.annals.store().wait_past(Position::START).await,
         }
+    }
+
+    /// After which position the log can be read again, where it cannot be read after `after`; `None` if nowhere.
+    pub(crate) async fn readable_after(
+        &self,
+        after: Position,
+        error: &StoreError,
+    ) -> Result<Option<Position>, StoreError> {
+        let (mut after, mut error) = (after, error.clone());
+        for _ in 0..MOST_STEPS {
+            // Where it says how long a hole is, one step is enough.
+            let next = hole(&error, after).unwrap_or(after.plus(2));
+            after = next.minus(1);
+            match self.event_after(after).await {
+                Ok(Some(_)) => return Ok(Some(after)),
+                Ok(None) => return Ok(None),
+                Err(other) if other.kind() == StoreErrorKind::Unreadable => error = other,
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(None)
     }
 
     /// The first event after `after`, if there is one.
@@ -109,6 +145,14 @@ impl Store {
             _ => self.event_after(position.minus(1)).await,
         }
     }
+}
+
+/// The event behind the hole after `after`, if that is what the store says. It is only believed so far as to look
+/// there.
+fn hole(error: &StoreError, after: Position) -> Option<Position> {
+    let said = error.to_string();
+    let next = said.strip_prefix(&format!("there is nothing between {after} and "))?;
+    Position::new(next.parse().ok()?).filter(|next| *next > after.plus(1))
 }
 
 impl Kind {

@@ -1,12 +1,14 @@
 //! `annals info`: what there is to know of a log at a glance.
 
-use annals::{Filter, Overview, Position, Revision};
+use std::sync::Arc;
+
+use annals::{Envelope, Filter, Overview, Position, Revision, StoreError, StoreErrorKind};
 use serde::Serialize;
 
 use crate::{
     args::InfoArgs,
     events::moment,
-    failure::Failure,
+    failure::{Failure, damaged},
     scan::scan,
     screen::{Screen, bytes, number},
     store::Store,
@@ -44,54 +46,111 @@ struct Projection {
     lag: i64,
 }
 
+/// What can be said of a log, of which not all may be readable.
+struct Known<'s> {
+    store: &'s Store,
+    head: Position,
+    first: Option<Arc<Envelope>>,
+    last: Option<Arc<Envelope>>,
+    size: Option<u64>,
+    streams: Option<u64>,
+    overviews: Vec<Overview>,
+}
+
 pub(super) async fn run(store: &Store, args: &InfoArgs, screen: &Screen) -> Result<(), Failure> {
-    let head = store.head().await?;
-    let (first, last) = (store.event_after(Position::START).await?, store.event_at(head).await?);
+    let (head, mut damage) = (store.head().await?, None);
+    let first = first(store, &mut damage).await?;
+    let last = readable(store.event_at(head).await.map(Some), &mut damage)?.flatten();
     let size = store.kind.size().await?;
     let overviews = store.annals.operator().list().await?;
-    let streams = if args.quick { None } else { Some(count_streams(store, screen).await?) };
-    let migrations = store.kind.migrations();
+    let streams = match args.quick || damage.is_some() {
+        true => None,
+        false => readable(count_streams(store, screen).await.map(Some), &mut damage)?,
+    };
+    let known = Known { store, head, first, last, size, streams, overviews };
     if screen.is_json {
-        let time = |envelope: &annals::Envelope| envelope.recorded_at.to_string();
-        return screen.json(&Info {
-            store: store.kind.name(),
-            url: &store.url,
-            head: head.get(),
-            streams,
-            first_recorded_at: first.as_deref().map(time),
-            last_recorded_at: last.as_deref().map(time),
-            size_bytes: size,
+        screen.json(&known.info())?;
+    } else {
+        known.show(screen)?;
+    }
+    let Some(error) = damage else { return Ok(()) };
+    screen.flush()?;
+    Err(damaged(&error))
+}
+
+/// The first event that can be read.
+async fn first(
+    store: &Store,
+    damage: &mut Option<StoreError>,
+) -> Result<Option<Arc<Envelope>>, StoreError> {
+    let first = readable(store.event_after(Position::START).await.map(Some), damage)?;
+    let Some(error) = damage else { return Ok(first.flatten()) };
+    match store.readable_after(Position::START, error).await? {
+        Some(after) => store.event_after(after).await,
+        None => Ok(None),
+    }
+}
+
+/// What was read; or nothing, if it cannot be read back.
+fn readable<T>(
+    read: Result<Option<T>, StoreError>,
+    damage: &mut Option<StoreError>,
+) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(error) if error.kind() == StoreErrorKind::Unreadable => {
+            damage.get_or_insert(error);
+            Ok(None)
+        }
+        read => read,
+    }
+}
+
+impl Known<'_> {
+    fn info(&self) -> Info<'_> {
+        let migrations = self.store.kind.migrations();
+        let time = |envelope: &Arc<Envelope>| envelope.recorded_at.to_string();
+        Info {
+            store: self.store.kind.name(),
+            url: &self.store.url,
+            head: self.head.get(),
+            streams: self.streams,
+            first_recorded_at: self.first.as_ref().map(time),
+            last_recorded_at: self.last.as_ref().map(time),
+            size_bytes: self.size,
             schema_version: migrations.last().map(|(number, _)| *number),
             migrations: migrations
                 .iter()
                 .map(|(number, name)| Migration { number: *number, name })
                 .collect(),
-            projections: overviews.iter().map(projection).collect(),
-        });
+            projections: self.overviews.iter().map(projection).collect(),
+        }
     }
-    let nothing = || "–".to_owned();
-    let show = |name: &str, value: String| {
-        screen.line(&format!("{}{value}", screen.bold(&format!("{name:<14}"))))
-    };
-    show("store", format!("{}  {}", store.kind.name(), store.url))?;
-    show("events", number(head.get()))?;
-    show("streams", streams.map_or_else(|| "not counted".to_owned(), number))?;
-    show("first event", first.map_or_else(nothing, |it| moment(it.recorded_at)))?;
-    show("last event", last.map_or_else(nothing, |it| moment(it.recorded_at)))?;
-    show("size", size.map_or_else(nothing, bytes))?;
-    show(
-        "schema",
-        migrations.last().map_or_else(nothing, |(number, name)| format!("{number} ({name})")),
-    )?;
-    if overviews.is_empty() {
-        return show("projections", "none".to_owned());
+
+    fn show(&self, screen: &Screen) -> Result<(), Failure> {
+        let Self { store, head, first, last, size, streams, overviews } = self;
+        let nothing = || "–".to_owned();
+        let time = |it: &Arc<Envelope>| moment(it.recorded_at);
+        let line = |name: &str, value: String| {
+            screen.line(&format!("{}{value}", screen.bold(&format!("{name:<14}"))))
+        };
+        line("store", format!("{}  {}", store.kind.name(), store.url))?;
+        line("events", number(head.get()))?;
+        line("streams", streams.map_or_else(|| "not counted".to_owned(), number))?;
+        line("first event", first.as_ref().map_or_else(nothing, time))?;
+        line("last event", last.as_ref().map_or_else(nothing, time))?;
+        line("size", size.map_or_else(nothing, bytes))?;
+        let schema = |(number, name): &(i32, &str)| format!("{number} ({name})");
+        line("schema", store.kind.migrations().last().map_or_else(nothing, schema))?;
+        if overviews.is_empty() {
+            return line("projections", "none".to_owned());
+        }
+        screen.line("")?;
+        let mut table = Table::new(&["projection", "state", ">position", ">lag"]);
+        for it in overviews.iter().map(projection) {
+            table.row([it.name, it.state, number(it.position), number(it.lag)]);
+        }
+        screen.table(&table)
     }
-    screen.line("")?;
-    let mut table = Table::new(&["projection", "state", ">position", ">lag"]);
-    for it in overviews.iter().map(projection) {
-        table.row([it.name, it.state, number(it.position), number(it.lag)]);
-    }
-    screen.table(&table)
 }
 
 fn projection(overview: &Overview) -> Projection {
@@ -104,7 +163,7 @@ fn projection(overview: &Overview) -> Projection {
 }
 
 /// Each stream has one first event.
-async fn count_streams(store: &Store, screen: &Screen) -> Result<u64, Failure> {
+async fn count_streams(store: &Store, screen: &Screen) -> Result<u64, StoreError> {
     let (mut streams, first) = (0, Revision::START.plus(1));
     scan(store, screen, Filter::All, |event| streams += u64::from(event.revision == first)).await?;
     Ok(streams)

@@ -2,10 +2,16 @@
 
 use std::collections::VecDeque;
 
-use annals::{EventType, Filter, Position};
+use annals::{EventType, Filter, Position, StoreErrorKind};
 use futures::TryStreamExt;
 
-use crate::{args::TailArgs, events::print, failure::Failure, screen::Screen, store::Store};
+use crate::{
+    args::TailArgs,
+    events::print,
+    failure::{Failure, damaged},
+    screen::Screen,
+    store::Store,
+};
 
 pub(super) async fn run(store: &Store, args: &TailArgs, screen: &Screen) -> Result<(), Failure> {
     let types = args.types.iter().map(|name| EventType::parse(name.as_str()));
@@ -17,19 +23,64 @@ pub(super) async fn run(store: &Store, args: &TailArgs, screen: &Screen) -> Resu
         None => Some(after_all_but(args.lines, head, &filter, store).await?),
     };
     let after = after.ok_or_else(|| Failure::usage("no position is that high"))?;
-    let mut events = if args.follow {
-        store.annals.subscribe(after, filter)
-    } else {
-        store.annals.store().read_log(after, filter)
-    };
+    match args.follow {
+        true => follow(store, args, (after, head), filter, screen).await,
+        false => show(store, args, after, &filter, screen).await,
+    }
+}
+
+async fn follow(
+    store: &Store,
+    args: &TailArgs,
+    (after, head): (Position, Position),
+    filter: Filter,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    let mut events = store.annals.subscribe(after, filter);
     while let Some(envelope) = events.try_next().await? {
         print(&envelope, args.full, screen)?;
         // What was there before is printed at once, and what comes when it comes.
-        if args.follow && envelope.position >= head {
+        if envelope.position >= head {
             screen.flush()?;
         }
     }
     Ok(())
+}
+
+/// Shows what can be read, and at the end what could not.
+async fn show(
+    store: &Store,
+    args: &TailArgs,
+    mut after: Position,
+    filter: &Filter,
+    screen: &Screen,
+) -> Result<(), Failure> {
+    let mut damage = None;
+    let mut events = store.annals.store().read_log(after, filter.clone());
+    loop {
+        match events.try_next().await {
+            Ok(Some(envelope)) => {
+                print(&envelope, args.full, screen)?;
+                after = envelope.position;
+            }
+            Ok(None) => break,
+            Err(error) if error.kind() == StoreErrorKind::Unreadable => {
+                let next = store.readable_after(after, &error).await?;
+                damage.get_or_insert(error);
+                let Some(next) = next else { break };
+                after = next;
+                events = store.annals.store().read_log(after, filter.clone());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match damage {
+        None => Ok(()),
+        Some(error) => {
+            screen.flush()?;
+            Err(damaged(&error))
+        }
+    }
 }
 
 /// After which position the last few events begin.

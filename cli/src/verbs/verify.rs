@@ -39,13 +39,10 @@ struct Finding {
 pub(super) async fn run(store: &Store, screen: &Screen) -> Result<(), Failure> {
     let mut verified = Verified::default();
     let head = store.head().await?;
-    let mut watch = Some(Watch::new());
+    let (mut watch, mut is_first) = (Some(Watch::new()), true);
     while let Some(mut watching) = watch.take() {
-        let is_first = verified.events == 0;
-        if !verified.read(store, head, &mut watching, is_first, screen).await? {
-            break;
-        }
-        watch = watching.next();
+        verified.read(store, head, &mut watching, is_first, screen).await?;
+        (watch, is_first) = (watching.next(), false);
     }
     verified.check_projections(store, head).await?;
     verified.is_fine = verified.findings.is_empty();
@@ -59,7 +56,7 @@ pub(super) async fn run(store: &Store, screen: &Screen) -> Result<(), Failure> {
 }
 
 impl Verified {
-    /// Reads the log, and says whether it could be read to its end.
+    /// Reads the log, and goes on behind what cannot be read.
     async fn read(
         &mut self,
         store: &Store,
@@ -67,19 +64,26 @@ impl Verified {
         watch: &mut Watch,
         is_first: bool,
         screen: &Screen,
-    ) -> Result<bool, Failure> {
+    ) -> Result<(), Failure> {
         let bar = screen.bar("checking the log", places(head), false);
         let mut events = store.annals.store().read_log(Position::START, Filter::All);
         let mut before = Position::START;
-        loop {
+        while self.findings.len() < MOST {
             let event = match events.try_next().await {
                 Ok(Some(event)) => event,
                 Ok(None) => break,
                 Err(error) if error.kind() == StoreErrorKind::Unreadable => {
-                    let why = format!("what comes after it cannot be read: {}", chain(&error));
-                    self.find("gaps", Some(before), why);
-                    bar.finish_and_clear();
-                    return Ok(false);
+                    let next = store.readable_after(before, &error).await?;
+                    let until = next.unwrap_or(head).max(before.plus(1));
+                    let why =
+                        format!("nothing can be read from here to {until}: {}", chain(&error));
+                    self.find("gaps", Some(before.plus(1)), why);
+                    before = until;
+                    if next.is_none() {
+                        break;
+                    }
+                    events = store.annals.store().read_log(before, Filter::All);
+                    continue;
                 }
                 Err(error) => return Err(error.into()),
             };
@@ -98,10 +102,10 @@ impl Verified {
             }
         }
         bar.finish_and_clear();
-        if before < head {
+        if before < head && self.findings.len() < MOST {
             self.find("gaps", Some(before), format!("the log ends here, and was at {head}"));
         }
-        Ok(true)
+        Ok(())
     }
 
     fn see(&mut self, event: &Envelope, before: Position) {
@@ -142,7 +146,11 @@ impl Verified {
         }
         let there = match store.event_at(*position).await {
             Ok(there) => there,
-            Err(error) if error.kind() == StoreErrorKind::Unreadable => return Ok(()),
+            Err(error) if error.kind() == StoreErrorKind::Unreadable => {
+                let why = format!("{name} is there, and the log cannot be read there");
+                self.find("checkpoints", Some(*position), why);
+                return Ok(());
+            }
             Err(error) => return Err(error.into()),
         };
         if let (Some(there), Some(last)) = (there, last)

@@ -2,7 +2,7 @@
 
 use annals::OnFailure;
 use serde_json::json;
-use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::{
     account::{deposit, run},
@@ -69,8 +69,7 @@ async fn a_checkpoint_of_another_log_is_found(place: Place) {
 /// What nothing but a damaged file would have. The triggers that defend it are made again: a log without them
 /// is not opened.
 async fn damage(place: &Place, statement: &'static str) {
-    let file = place.folder.join("log.db");
-    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    let mut connection = connect(place).await;
     let name = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
     let triggers: Vec<(String, String)> =
         sqlx::query_as(name).fetch_all(&mut connection).await.unwrap();
@@ -81,6 +80,75 @@ async fn damage(place: &Place, statement: &'static str) {
     sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
     for (_, trigger) in triggers {
         sqlx::raw_sql(sqlx::AssertSqlSafe(trigger)).execute(&mut connection).await.unwrap();
+    }
+}
+
+async fn connect(place: &Place) -> SqliteConnection {
+    let file = place.folder.join("log.db");
+    SqliteConnectOptions::new().filename(&file).connect().await.unwrap()
+}
+
+/// The check and the position of each finding.
+fn findings(place: &Place) -> Vec<(String, i64)> {
+    let ran = place.run(["verify", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    ran.failed(1);
+    let finding = |it: &serde_json::Value| {
+        (it["check"].as_str().unwrap().to_owned(), it["position"].as_i64().unwrap())
+    };
+    said["findings"].as_array().unwrap().iter().map(finding).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_checked_behind_gaps() {
+    let place = Place::in_sqlite();
+    let annals = fill(&place).await;
+    for account in ["bob", "eve", "joe", "kim"] {
+        deposit(&annals, account, &[1, 2]).await;
+    }
+    let models = &**annals.read_models();
+    tamper(models, "checkpoint", CHECKPOINT, r#""position":3"#, r#""position":30"#).await;
+    damage(
+        &place,
+        "DELETE FROM annals_event WHERE position IN (1, 2, 6, 7, 9);
+         UPDATE annals_event SET revision = 7 WHERE position = 11",
+    )
+    .await;
+    let expected = [
+        ("checkpoints", 30),
+        ("gaps", 1),
+        ("gaps", 6),
+        ("gaps", 9),
+        ("revisions", 3),
+        ("revisions", 11),
+    ];
+    assert_eq!(findings(&place), expected.map(|(check, at)| (check.to_owned(), at)));
+    // What can be shown is shown.
+    let ran = place.run(["info"]);
+    assert!(ran.out.contains("events        11") && ran.out.contains("not counted"), "{ran:?}");
+    assert!(ran.failed(1).contains("annals verify"));
+    let ran = place.run(["tail", "--json"]);
+    let position = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["position"].as_i64().unwrap()
+    };
+    assert_eq!(ran.out.lines().map(position).collect::<Vec<_>>(), [3, 4, 5, 8, 10, 11]);
+    assert!(ran.failed(1).contains("there is nothing between 1 and 3"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trigger_that_is_missing_is_not_said_to_be_made_by_migrating() {
+    let place = Place::in_sqlite();
+    deposit(&place.open().await, "ada", &[1]).await;
+    let mut connection = connect(&place).await;
+    let name = "SELECT name FROM sqlite_schema WHERE type = 'trigger' LIMIT 1";
+    let name: String = sqlx::query_scalar(name).fetch_one(&mut connection).await.unwrap();
+    let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {name}"));
+    sqlx::raw_sql(drop).execute(&mut connection).await.unwrap();
+    for verb in ["info", "migrate"] {
+        let said = place.run([verb]).failed(3);
+        assert!(said.contains(&name) && said.contains("does not mend that"), "{said}");
+        assert!(!said.contains("makes a log"), "{said}");
     }
 }
 
