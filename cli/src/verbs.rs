@@ -37,7 +37,15 @@ pub(crate) async fn run(args: Args, screen: &Screen) -> Result<(), Failure> {
         Verb::Import(args) if !args.dry_run => Migrate::Yes,
         _ => Migrate::No,
     };
-    let store = open(&global, migrate).await?;
+    let store = match (open(&global, migrate).await, &verb) {
+        // What stands in the file can be checked all the same.
+        (Err(Failure::NotMade(why)), Verb::Import(args)) => {
+            import::run(None, args, screen).await?;
+            screen.flush()?;
+            return Err(Failure::NotMade(why));
+        }
+        (opened, _) => opened?,
+    };
     match verb {
         Verb::Info(args) => info::run(&store, &args, screen).await,
         Verb::Streams(args) => streams::run(&store, &args, screen).await,
@@ -49,7 +57,7 @@ pub(crate) async fn run(args: Args, screen: &Screen) -> Result<(), Failure> {
         Verb::Projections(verb) => projections::run(&store, &verb, screen).await,
         Verb::Parked(verb) => parked::run(&store, &verb, screen).await,
         Verb::Export(args) => export::run(&store, &args, screen).await,
-        Verb::Import(args) => import::run(&store, &args, screen).await,
+        Verb::Import(args) => import::run(Some(&store), &args, screen).await,
         Verb::Completions { .. } | Verb::Migrate(_) => Ok(()),
     }
 }

@@ -24,7 +24,8 @@ use beside::Beside;
 
 /// An import on its way.
 struct Import<'s> {
-    store: &'s Store,
+    /// `None` if there is none yet, and nothing is to be made.
+    store: Option<&'s Store>,
     lines: Lines,
     bar: ProgressBar,
     is_dry_run: bool,
@@ -38,10 +39,17 @@ struct Import<'s> {
     imported: u64,
 }
 
-pub(super) async fn run(store: &Store, args: &ImportArgs, screen: &Screen) -> Result<(), Failure> {
+pub(super) async fn run(
+    store: Option<&Store>,
+    args: &ImportArgs,
+    screen: &Screen,
+) -> Result<(), Failure> {
     let (lines, bytes) = lines(args.file.as_deref())?;
     let bar = screen.bar("importing", bytes.unwrap_or(0), true);
-    let head = store.head().await?;
+    let head = match store {
+        Some(store) => store.head().await?,
+        None => Position::START,
+    };
     let mut import = Import {
         store,
         lines,
@@ -57,7 +65,7 @@ pub(super) async fn run(store: &Store, args: &ImportArgs, screen: &Screen) -> Re
     import.bar.finish_and_clear();
     let Import { skipped, imported, position, .. } = import;
     if let Err(failure) = ended {
-        if imported > 0 {
+        if imported > 0 && !args.dry_run {
             let imported = number(imported);
             screen.remark(&format!(
                 "{imported} events were imported before that; begin again to go on"
@@ -93,9 +101,9 @@ impl Import<'_> {
                 return Err(wrong(number, why));
             }
             self.due = Some(due.plus(1));
-            if event.position <= self.head {
+            if let Some(store) = self.store.filter(|_| event.position <= self.head) {
                 self.skipped += 1;
-                let beside = beside.get_or_insert_with(|| Beside::after(before, self.store));
+                let beside = beside.get_or_insert_with(|| Beside::after(before, store));
                 beside.compare(number, &event).await?;
                 continue;
             }
@@ -117,8 +125,9 @@ impl Import<'_> {
 
     async fn append(&mut self, batch: &mut Batch) -> Result<(), Failure> {
         let events = batch.len();
-        if !self.is_dry_run {
-            batch.append(self.store).await?;
+        match self.store.filter(|_| !self.is_dry_run) {
+            Some(store) => batch.append(store).await?,
+            None => batch.check()?,
         }
         self.imported += events;
         *batch = Batch::default();

@@ -21,18 +21,19 @@ pub(super) struct Line {
 }
 
 /// Lines on their way.
-pub(super) type Lines = mpsc::Receiver<io::Result<Line>>;
+pub(super) type Lines = mpsc::Receiver<Result<Line, Failure>>;
 
 /// The lines of the file, or of stdin; and how many bytes they have, if that is known.
 pub(super) fn lines(path: Option<&Path>) -> Result<(Lines, Option<u64>), Failure> {
-    let Some(path) = path else { return Ok((read(io::stdin()), None)) };
-    let about = |error: io::Error| Failure::refused(format!("{}: {error}", path.display()));
+    let Some(path) = path else { return Ok((read(io::stdin(), "stdin".to_owned()), None)) };
+    let name = path.display().to_string();
+    let about = |error: io::Error| Failure::refused(format!("{name}: {error}"));
     let file = File::open(path).map_err(about)?;
     let bytes = file.metadata().map_err(about)?.len();
-    Ok((read(file), Some(bytes)))
+    Ok((read(file, name), Some(bytes)))
 }
 
-fn read(source: impl Read + Send + 'static) -> Lines {
+fn read(source: impl Read + Send + 'static, name: String) -> Lines {
     let (send, receive) = mpsc::channel(AHEAD);
     thread::spawn(move || {
         let mut source = BufReader::with_capacity(1 << 20, source);
@@ -41,7 +42,7 @@ fn read(source: impl Read + Send + 'static) -> Lines {
             let line = match source.read_until(b'\n', &mut text) {
                 Ok(0) => return,
                 Ok(_) => Ok(Line { number, text }),
-                Err(error) => Err(error),
+                Err(error) => Err(Failure::refused(format!("{name}: {error}"))),
             };
             let is_last = line.is_err();
             if send.blocking_send(line).is_err() || is_last {

@@ -11,6 +11,8 @@ use crate::{
 everywhere!(
     what_is_not_there_is_said_to_be_not_there,
     a_question_is_asked_before_something_is_overwritten,
+    what_is_to_be_imported_is_checked_without_a_log,
+    what_is_no_file_is_written_to_and_named_where_it_fails,
     a_log_that_is_not_there_is_not_made_by_looking,
 );
 
@@ -161,10 +163,47 @@ async fn a_question_is_asked_before_something_is_overwritten(place: Place) {
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
 }
 
+async fn what_is_to_be_imported_is_checked_without_a_log(place: Place) {
+    let other = Place::in_sqlite();
+    deposit(&other.open().await, "ada", &[1, 2]).await;
+    let file = other.file("export");
+    other.run(["export", &file]).done();
+    let ran = place.run(["import", "--dry-run", &file]);
+    assert_eq!(ran.out, "2 events would be imported\n");
+    assert!(ran.failed(3).contains("annals migrate"));
+    let lines = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, lines.replace("\"position\":2", "\"position\":3")).unwrap();
+    let said = place.run(["import", "--dry-run", &file]).failed(1);
+    assert!(said.contains("line 2: it is at position 3"), "{said}");
+}
+
 async fn a_log_that_is_not_there_is_not_made_by_looking(place: Place) {
     for args in [["info", "-y"], ["verify", "-y"], ["export", "-y"], ["import", "--dry-run"]] {
         let said = place.run(args).failed(3);
         assert!(said.contains("annals migrate"), "{said}");
     }
     assert!(!place.folder.join("log.db").exists());
+}
+
+async fn what_is_no_file_is_written_to_and_named_where_it_fails(place: Place) {
+    deposit(&place.open().await, "ada", &[1]).await;
+    place.run(["export", "/dev/null", "--yes"]).done();
+    place.run(["export", "/dev/null", "--resume"]).done();
+    let said = place.run(["export", "/dev/full", "--yes"]).failed(1);
+    assert!(said.contains("/dev/full: "), "{said}");
+    let folder = place.folder.display().to_string();
+    for args in [["import", &folder], ["export", &folder]] {
+        let said = place.tool(args).with("--yes").run().failed(1);
+        assert!(said.contains(&folder), "{said}");
+    }
+}
+
+#[test]
+fn what_migrating_does_not_mend_is_not_said_to_be_mended_by_it() {
+    let url = std::env::var("ANNALS_TEST_POSTGRES_URL").expect("run `cargo xtask test`");
+    let separator = if url.contains('?') { '&' } else { '?' };
+    for url in [&format!("{url}{separator}schema=NO"), "sqlite://bank.db?nothing=1", "sqlite:///"] {
+        let said = refused(url, &["info"], 3);
+        assert!(!said.contains("annals migrate"), "{said}");
+    }
 }

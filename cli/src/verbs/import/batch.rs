@@ -48,6 +48,11 @@ impl Batch {
         }
     }
 
+    /// Sees to it that all of it could be appended, as far as that can be said without a log.
+    pub(super) fn check(&mut self) -> Result<(), Failure> {
+        self.appends.drain(..).try_for_each(|events| append(events).map(|_| ()))
+    }
+
     /// Appends all of it, or nothing.
     pub(super) async fn append(&mut self, store: &Store) -> Result<(), Failure> {
         if self.appends.is_empty() {
