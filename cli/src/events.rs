@@ -82,7 +82,7 @@ pub(crate) fn print(envelope: &Envelope, is_full: bool, screen: &Screen) -> Resu
     if screen.is_json {
         return screen.json(&Line::of(envelope));
     }
-    show(envelope, is_full, screen).iter().try_for_each(|line| screen.line(line))
+    show(envelope, is_full, 0, screen).iter().try_for_each(|line| screen.line(line))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use console::{measure_text_width, truncate_str};
 
 use crate::screen::{Screen, harmless};
 
-/// How narrow a column is made at most.
-const NARROWEST: usize = 8;
+/// How narrow columns are made, as long as there is room for all of that width.
+const NARROW: usize = 8;
 
 /// Rows under heads. Numbers stand to the right.
 pub(crate) struct Table {
@@ -51,12 +51,15 @@ impl Table {
             }
         }
         let gaps = 2 * widths.len().saturating_sub(1);
-        while let Some(room) = room
-            && widths.iter().sum::<usize>() + gaps > room
-            && let Some(widest) = widths.iter_mut().max()
-            && *widest > NARROWEST
-        {
-            *widest -= 1;
+        // On a terminal that is too narrow even for that, a line that is cut is still better than one that is broken.
+        for narrowest in [NARROW, 1] {
+            while let Some(room) = room
+                && widths.iter().sum::<usize>() + gaps > room
+                && let Some(widest) = widths.iter_mut().max()
+                && *widest > narrowest
+            {
+                *widest -= 1;
+            }
         }
         widths
     }
@@ -86,6 +89,22 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_what_is_in_them() {
         assert_eq!(table().widths(None), [26, 6]);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let heads = ["projection", "key", ">events", ">position", "since", ">for", "error"];
+        let mut table = Table::new(&heads);
+        table.row(heads.map(|head| head.repeat(20)));
+        table.row(heads.map(|_| "日本".repeat(20)));
+        for room in 19..200 {
+            let widths = table.widths(Some(room));
+            let heads = heads.map(str::to_owned).to_vec();
+            for row in table.rows.iter().chain([&heads]) {
+                let line = table.line(row, &widths);
+                assert!(console::measure_text_width(&line) <= room, "{room}: {line}");
+            }
+        }
     }
 
     #[test]

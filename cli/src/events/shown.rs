@@ -13,8 +13,14 @@ pub(crate) fn moment(moment: Timestamp) -> String {
     }
 }
 
-/// The lines that show an event: one that is no wider than a terminal, or all there is to know.
-pub(crate) fn show(envelope: &Envelope, is_full: bool, screen: &Screen) -> Vec<String> {
+/// The lines that show an event: one that is no wider than a terminal, with so much before it, or all there is to
+/// know.
+pub(crate) fn show(
+    envelope: &Envelope,
+    is_full: bool,
+    indent: usize,
+    screen: &Screen,
+) -> Vec<String> {
     let Envelope { position, stream, revision, event_type, .. } = envelope;
     let time = moment(envelope.recorded_at);
     let before = format!("{:>8}  {time}  {stream}@{revision}  ", position.get());
@@ -22,7 +28,7 @@ pub(crate) fn show(envelope: &Envelope, is_full: bool, screen: &Screen) -> Vec<S
         let rest = format!("{event_type}  {}", harmless(&text(&envelope.payload)));
         let line = format!("{before}{rest}");
         let line = match screen.width {
-            Some(width) => truncate_str(&line, width, "…").into_owned(),
+            Some(width) => truncate_str(&line, width.saturating_sub(indent), "…").into_owned(),
             None => line,
         };
         return vec![line];

@@ -48,7 +48,7 @@ pub(super) async fn run(store: &Store, correlation: Uuid, screen: &Screen) -> Re
     for (depth, event) in tree {
         let branch =
             if depth == 0 { String::new() } else { format!("{}└ ", "  ".repeat(depth - 1)) };
-        let lines = show(event, false, screen);
+        let lines = show(event, false, branch.chars().count(), screen);
         lines.iter().try_for_each(|line| screen.line(&format!("{}{line}", screen.dim(&branch))))?;
     }
     Ok(())
