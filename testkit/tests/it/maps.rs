@@ -150,7 +150,7 @@ impl Maps {
         TableRow { values, ..row.clone() }
     }
 
-    fn selected(&self, rows: Vec<TableRow>, select: &Select) -> Vec<TableRow> {
+    fn selected(&self, rows: &[TableRow], select: &Select) -> Vec<TableRow> {
         let mut changed = select.clone();
         let mut is_to_turn = false;
         if let Select::Page { conditions, is_descending, after, .. } = &mut changed {
@@ -162,7 +162,7 @@ impl Maps {
             }
             is_to_turn = self.has(Flaw::CutsBeforeTurning) && mem::take(is_descending);
         }
-        let mut rows = selected(&rows, &changed);
+        let mut rows = selected(rows, &changed);
         if is_to_turn {
             rows.reverse();
         }
@@ -217,7 +217,8 @@ impl ReadModels for Maps {
         let columns = state.columns.get(table.name());
         let asked = |row: &TableRow| self.asked(table, columns.map_or(&[], Vec::as_slice), row);
         let rows = state.tables.get(table.name());
-        let rows = rows.map(|rows| self.selected(rows.values().map(asked).collect(), select));
+        let rows = rows.map(|rows| rows.values().map(asked).collect::<Vec<_>>());
+        let rows = rows.map(|rows| self.selected(&rows, select));
         if !is_unchanged && !self.has(Flaw::IgnoresUnchanged) {
             return Ok(None);
         }
