@@ -20,7 +20,7 @@ use super::{
     Failure,
     models::Models,
     progress,
-    source::{Row, Source},
+    source::{Row, Rows, Source},
 };
 
 /// How many applications are worked on at once, at most: appends that come together are recorded together.
@@ -38,8 +38,13 @@ pub(crate) struct How {
     pub(crate) is_inline: bool,
 }
 
-/// Imports all rows of `source`, while the read models follow; waits until they have caught up.
+/// Imports all rows of `source`.
 pub(crate) async fn import(annals: &Annals, source: &Source, how: How) -> Result<Tally, Failure> {
+    import_rows(annals, source.open()?, how).await
+}
+
+/// Imports rows, while the read models follow; waits until they have caught up.
+pub(crate) async fn import_rows(annals: &Annals, rows: Rows, how: How) -> Result<Tally, Failure> {
     let models = Models::new(annals);
     let annals = match how.is_inline {
         true => annals.inline([models.present.runner()]).await?,
@@ -47,7 +52,7 @@ pub(crate) async fn import(annals: &Annals, source: &Source, how: How) -> Result
     };
     let running = models.follow(&annals, how.is_inline).await?;
     let began = Instant::now();
-    let mut tally = send(&annals, source, how).await?;
+    let mut tally = send(&annals, rows, how).await?;
     tally.took = began.elapsed();
     let began = Instant::now();
     catch_up(&running, tally.position).await?;
@@ -64,28 +69,27 @@ pub(crate) async fn catch_up(running: &Runs, position: Position) -> Result<(), F
     Ok(())
 }
 
-async fn send(annals: &Annals, source: &Source, how: How) -> Result<Tally, Failure> {
+async fn send(annals: &Annals, rows: Rows, how: How) -> Result<Tally, Failure> {
     let (mut lanes, mut senders) = (JoinSet::new(), Vec::with_capacity(LANES));
     let stop = Arc::new(AtomicBool::new(false));
     let progress = progress::Rows::default();
     for _ in 0..LANES {
-        let (sender, rows) = mpsc::channel(WAITING);
+        let (sender, waiting) = mpsc::channel(WAITING);
         senders.push(sender);
         let lane = Lane {
             annals: annals.clone(),
-            file: source.name(),
+            file: rows.source.clone(),
             stop: Arc::clone(&stop),
             is_strict: how.is_strict,
             progress: progress.clone(),
         };
-        lanes.spawn(lane.run(rows));
+        lanes.spawn(lane.run(waiting));
     }
-    let source = source.clone();
     let (is_strict, shown) = (how.is_strict, progress.clone());
     let stopped = Arc::clone(&stop);
     let reading = tokio::task::spawn_blocking(move || {
         let mut tally = Tally::default();
-        read(&source, &senders, &stopped, is_strict, &shown, &mut tally);
+        read(rows, &senders, &stopped, is_strict, &shown, &mut tally);
         tally
     });
 
@@ -106,17 +110,13 @@ async fn send(annals: &Annals, source: &Source, how: How) -> Result<Tally, Failu
 
 /// Reads rows and hands them to the lanes of their applications, which wait behind each other.
 fn read(
-    source: &Source,
+    rows: Rows,
     lanes: &[mpsc::Sender<Row>],
     stop: &AtomicBool,
     is_strict: bool,
     progress: &progress::Rows,
     tally: &mut Tally,
 ) {
-    let rows = match source.open() {
-        Ok(rows) => rows,
-        Err(bad) => return tally.bad(bad),
-    };
     progress.begin(&rows.read);
     for row in rows.rows {
         if stop.load(Ordering::Relaxed) {

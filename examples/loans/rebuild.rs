@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use super::{
     Failure,
     models::{Models, NAMES},
-    progress,
+    progress, screen,
 };
 
 /// Rebuilds the one of that name, or all; says whether all were.
@@ -36,7 +36,7 @@ pub(crate) async fn rebuild(annals: &Annals, name: Option<&str>) -> Result<bool,
         bar.finish_and_clear();
         let build = operator.show(name).await?.map_or(0, |overview| overview.live.number());
         let answer = if answer.is_done { "rebuilt" } else { answer.answer.as_str() };
-        println!("{name:<12}{what}: {answer}; build {build} is read");
+        screen::print(&format!("{name:<12}{what}: {answer}; build {build} is read\n"))?;
     }
     running.stop().await?;
     Ok(is_done)

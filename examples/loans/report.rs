@@ -5,25 +5,26 @@ mod tables;
 mod charts;
 mod page;
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use annals::{Annals, Filter, Position};
 use futures::TryStreamExt;
 
 pub(crate) use self::figures::Figures;
-use super::{Failure, import::catch_up, models::Models};
+use super::{Failure, import::catch_up, models::Models, screen};
 
-/// Prints the tables, and writes the page.
+/// Writes the page, and prints the tables.
 pub(crate) async fn report(annals: &Annals, html: &Path) -> Result<(), Failure> {
     bring_up_to_date(annals).await?;
     let figures = Figures::read(annals).await?;
-    print!("{}", tables::tables(&figures));
-    if let Some(directory) = html.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    fs::write(html, page::page(&figures)?)?;
-    println!("with charts: {}\n", html.display());
-    Ok(())
+    write(html, &page::page(&figures)?)
+        .map_err(|error| format!("{} cannot be written: {error}", html.display()))?;
+    screen::print(&format!("{}with charts: {}\n\n", tables::tables(&figures), html.display()))
+}
+
+fn write(path: &Path, page: &str) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(path, page)
 }
 
 /// Has the read models follow until they have everything that is in the log.

@@ -1,12 +1,15 @@
 //! The whole history of one application: it is in its stream, and needs no read model.
 
+use std::fmt::Write;
+
 use annals::{AsOf, Revision, prelude::*};
 use futures::TryStreamExt;
 
 use super::{
     Failure,
-    domain::{Application, ApplicationEvent, Work},
+    domain::{Application, ApplicationEvent, Occasion, Work},
     moment::Moment,
+    screen::print,
     source::Activity,
 };
 
@@ -18,7 +21,7 @@ pub(crate) async fn show(
 ) -> Result<bool, Failure> {
     let stream = Application::stream(case);
     let mut events = annals.store().read_stream(stream.id()?, Revision::START);
-    let mut last = None;
+    let (mut last, mut text) = (None, String::new());
     while let Some(envelope) = events.try_next().await? {
         let Some(event) = envelope.decode::<ApplicationEvent>()? else { continue };
         let occasion = event.occasion();
@@ -28,12 +31,13 @@ pub(crate) async fn show(
         }
         let resource = occasion.resource.as_deref().unwrap_or("–");
         let what = told(Activity::of(&event));
-        println!("{:>4}  {}  {resource:>6}  {what}", occasion.entry, occasion.happened_at);
+        let Occasion { entry, happened_at, .. } = occasion;
+        writeln!(text, "{entry:>4}  {happened_at}  {resource:>6}  {what}")?;
         last = Some(envelope.position);
     }
     drop(events);
     let Some(position) = last else {
-        println!("there is no application {case:?}, or was none then");
+        print(&format!("there is no application {case:?}, or was none then\n"))?;
         return Ok(false);
     };
     // The same state that a command was decided on then.
@@ -44,13 +48,8 @@ pub(crate) async fn show(
     let is_open = |(_, since): &(&Work, &Option<Moment>)| since.is_some();
     let open: Vec<_> =
         application.work.iter().filter(is_open).map(|(work, _)| work.name()).collect();
-    println!(
-        "\n{case} is {state}; its offer: {offer}; under way: {}",
-        match open[..] {
-            [] => "nothing".to_owned(),
-            _ => open.join(", "),
-        }
-    );
+    let open = if open.is_empty() { "nothing".to_owned() } else { open.join(", ") };
+    print(&format!("{text}\n{case} is {state}; its offer: {offer}; under way: {open}\n"))?;
     Ok(true)
 }
 

@@ -8,6 +8,7 @@ use super::{
     Failure,
     import::{How, import},
     report::report,
+    screen::print,
     source::Source,
     verify::verify,
 };
@@ -29,21 +30,28 @@ pub(crate) async fn tour(folder: &Path, cases: u64) -> Result<bool, Failure> {
     let annals = Annals::open(&store).await?;
     let source = Source::Generated { cases, seed: 1 };
 
-    println!("{cases} made-up applications, imported into {store}\n");
+    print(&format!("{cases} made-up applications, imported into {store}\n\n"))?;
     let tally = import(&annals, &source, How::default()).await?;
-    println!("{tally}");
+    print(&format!("{tally}\n"))?;
     report(&annals, &folder.join("tour.html")).await?;
     let verdict = verify(&annals, Some(&source)).await?;
-    println!("{verdict}");
-
-    println!("next, after `cargo run --release --example loans --`:\n");
-    println!("one application, from its first day to its last, or to a moment");
-    println!("  show G000042 --store {store}");
-    println!("  show G000042 --as-of 2011-10-05T00:00:00+02:00 --store {store}");
-    println!("a read model, built anew beside itself");
-    println!("  rebuild throughput --store {store}");
-    println!("the real log (docs/loans.md says where it is), and what it comes to");
-    println!("  import --log FILE");
-    println!("  report");
+    print(&format!("{verdict}\n{}", next(&store)))?;
     Ok(tally.failed() == 0 && verdict.is_good())
+}
+
+/// What one may type then.
+fn next(store: &str) -> String {
+    format!(
+        "next, after `cargo run --release --example loans --`:
+
+one application, from its first day to its last, or to a moment
+  show G000042 --store {store}
+  show G000042 --as-of 2011-10-05T00:00:00+02:00 --store {store}
+a read model, built anew beside itself
+  rebuild throughput --store {store}
+the real log (docs/loans.md says where it is), and what it comes to
+  import --log FILE
+  report
+"
+    )
 }

@@ -12,7 +12,7 @@ use super::{
     Failure,
     import::catch_up,
     models::{Models, all_rows, read_days},
-    source::Source,
+    source::{Rows, Source},
 };
 
 /// What was compared, and how many of it differ.
@@ -25,6 +25,11 @@ pub(crate) struct Verdict {
 
 /// Compares every read model with a fold of the log, and the log with its source, if there is one.
 pub(crate) async fn verify(annals: &Annals, source: Option<&Source>) -> Result<Verdict, Failure> {
+    verify_rows(annals, source.map(Source::open).transpose()?).await
+}
+
+/// The same with the rows of the source.
+pub(crate) async fn verify_rows(annals: &Annals, rows: Option<Rows>) -> Result<Verdict, Failure> {
     let folded = Folded::of(annals).await?;
     let models = Models::new(annals);
     let running = models.follow(annals, false).await?;
@@ -37,8 +42,8 @@ pub(crate) async fn verify(annals: &Annals, source: Option<&Source>) -> Result<V
     verdict.view(&all_rows(&models.workload).await?, &folded.workload);
     verdict.view(&all_rows(&models.present).await?, &folded.present);
     verdict.rows("days", &read_days(annals).await?, &folded.days);
-    if let Some(source) = source {
-        compare_with_source(source, folded.entries, &mut verdict)?;
+    if let Some(rows) = rows {
+        compare_with_source(rows, folded.entries, &mut verdict);
     }
     Ok(verdict)
 }

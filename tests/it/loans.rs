@@ -9,6 +9,7 @@ mod example;
 mod counted;
 mod places;
 
+mod ended;
 mod imported;
 mod killed;
 mod refused;

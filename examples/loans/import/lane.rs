@@ -84,7 +84,7 @@ impl Lane {
     }
 
     fn bad(&self, line: u64, why: String) -> Bad {
-        Bad { file: self.file.clone(), line, why }
+        Bad { file: self.file.clone(), line, why, is_last: false }
     }
 
     /// What a row was refused for when it came in its turn. A rejection is recorded nowhere: when an import

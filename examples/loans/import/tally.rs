@@ -20,6 +20,8 @@ pub(crate) struct Tally {
     pub(crate) bad_rows: u64,
     pub(crate) rejected: Vec<Rejected>,
     pub(crate) bad: Vec<Bad>,
+    /// Whether there are rows that nobody could read, nor say how many.
+    pub(crate) is_cut: bool,
     /// Where the last of them stands.
     pub(crate) position: Position,
     pub(crate) took: Duration,
@@ -55,6 +57,7 @@ impl Tally {
 
     pub(super) fn bad(&mut self, bad: Bad) {
         self.bad_rows += 1;
+        self.is_cut |= bad.is_last;
         if self.bad.len() < LISTED {
             self.bad.push(bad);
         }
@@ -76,6 +79,7 @@ impl Tally {
         self.repeated += other.repeated;
         self.rejections += other.rejections;
         self.bad_rows += other.bad_rows;
+        self.is_cut |= other.is_cut;
         self.position = self.position.max(other.position);
         self.rejected.extend(other.rejected);
         self.rejected.sort_by_key(|it| it.line);

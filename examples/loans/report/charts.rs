@@ -12,6 +12,8 @@ use super::super::{Failure, domain::State};
 
 const SIZE: (u32, u32) = (900, 380);
 
+const NOTHING: &str = "<p>There is nothing to show yet.</p>";
+
 /// Bars with several values each: their heights, and what is written below.
 pub(super) struct Bars<'a> {
     pub(super) names: Vec<String>,
@@ -21,6 +23,9 @@ pub(super) struct Bars<'a> {
 
 /// How many applications were in each state, day by day.
 pub(super) fn days(days: &[(String, Vec<i64>)]) -> Result<String, Failure> {
+    if days.is_empty() {
+        return Ok(NOTHING.to_owned());
+    }
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -50,6 +55,9 @@ pub(super) fn days(days: &[(String, Vec<i64>)]) -> Result<String, Failure> {
 const COLORS: [RGBColor; 2] = [RGBColor(46, 110, 142), RGBColor(222, 165, 75)];
 
 pub(super) fn bars(bars: &Bars<'_>) -> Result<String, Failure> {
+    if bars.names.is_empty() {
+        return Ok(NOTHING.to_owned());
+    }
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();

@@ -20,17 +20,18 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 pub(super) fn open(path: &Path) -> Result<Rows, Bad> {
     let file = path.display().to_string();
-    let bad = |line, why: String| Bad { file: file.clone(), line, why };
-    let (input, read) = input(path).map_err(|error| bad(1, error.to_string()))?;
+    let bad = |why| Bad { file: file.clone(), line: 1, why, is_last: true };
+    let (input, read) = input(path).map_err(|error| bad(error.to_string()))?;
     let mut input = ReaderBuilder::new().from_reader(input);
-    let header = input.headers().map_err(|error| bad(1, why(&error)))?;
+    let header = input.headers().map_err(|error| bad(why(&error)))?;
     let mut columns = [0; 8];
     for (column, name) in columns.iter_mut().zip(HEADER) {
         let place = header.iter().position(|its| its == name);
-        *column = place.ok_or_else(|| bad(1, format!("there is no column {name}")))?;
+        *column = place.ok_or_else(|| bad(format!("there is no column {name}")))?;
     }
+    let source = file.clone();
     let rows = InFile { input, columns, file, line: 1, has_ended: false, entries: HashMap::new() };
-    Ok(Rows { rows: Box::new(rows), read })
+    Ok(Rows { source, rows: Box::new(rows), read })
 }
 
 fn input(path: &Path) -> io::Result<(Box<dyn io::Read + Send>, Read)> {
@@ -106,7 +107,12 @@ impl Iterator for InFile {
                 Err(why(&error))
             }
         };
-        Some(read.map_err(|why| Bad { file: self.file.clone(), line: self.line, why }))
+        Some(read.map_err(|why| Bad {
+            file: self.file.clone(),
+            line: self.line,
+            why,
+            is_last: self.has_ended,
+        }))
     }
 }
 

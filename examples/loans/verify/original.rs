@@ -9,10 +9,9 @@ use annals::prelude::*;
 
 use super::{
     super::{
-        Failure,
         domain::{Application, ApplicationEvent, Occasion, StateEvent},
         moment::Moment,
-        source::{Activity, Row, Source},
+        source::{Activity, Row, Rows},
     },
     Verdict,
 };
@@ -52,15 +51,11 @@ fn hash(what: &impl Hash) -> u64 {
 
 /// Decides on the rows of a source, one after the other: what is accepted has to be in the log as it is, and
 /// nothing else may be there.
-pub(super) fn compare_with_source(
-    source: &Source,
-    entries: Entries,
-    verdict: &mut Verdict,
-) -> Result<(), Failure> {
+pub(super) fn compare_with_source(rows: Rows, entries: Entries, verdict: &mut Verdict) {
     let Entries(mut log) = entries;
     let mut applications: HashMap<String, Application> = HashMap::new();
     let (mut compared, mut differing, mut missing, mut refused) = (0, vec![], vec![], 0);
-    for row in source.open()?.rows {
+    for row in rows.rows {
         let Ok(row) = row else { continue };
         let application = applications.entry(row.case.clone()).or_default();
         let Ok(events) = row.intent().decide(application) else {
@@ -80,7 +75,6 @@ pub(super) fn compare_with_source(
     verdict.line("  of which are missing".into(), compared, missing.len(), missing);
     verdict.line("  beside which there are".into(), log.len(), log.len(), []);
     verdict.line("  refused by a rule".into(), refused, 0, []);
-    Ok(())
 }
 
 fn of_row(row: &Row) -> u64 {

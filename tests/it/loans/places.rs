@@ -79,9 +79,8 @@ pub(super) fn program(arguments: &[&str]) -> Command {
 async fn the_program_generates_the_same_log_for_a_seed() {
     if let Ok(arguments) = env::var(ARGUMENTS) {
         let arguments: Vec<String> = serde_json::from_str(&arguments).unwrap();
-        let cli = example::Cli::parse_from(["loans".to_owned()].into_iter().chain(arguments));
-        let is_good = example::run(cli.command).await.unwrap();
-        process::exit(if is_good { 0 } else { 1 });
+        let cli = example::args::Cli::parse_from(["loans".to_owned()].into_iter().chain(arguments));
+        process::exit(example::end(cli).await.into());
     }
     let written = |seed| {
         let output = program(&["generate", "--cases", "20", "--seed", seed]).output().unwrap();

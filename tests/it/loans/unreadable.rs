@@ -95,12 +95,8 @@ async fn a_row_with_a_resource_that_is_no_key_is_bad_and_nothing_halts_over_it()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_column_a_missing_file_and_what_is_not_text_are_told() {
+async fn what_is_not_text_is_told() {
     let path = fresh_folder().join("bad.csv");
-    fs::write(&path, "timestamp,case_id\n").unwrap();
-    let missing = imported(&path, How::default()).await;
-    assert_eq!(told(&missing), [(1, "there is no column event_in_case".to_owned())]);
-
     let mut bytes = [HEADER.join(","), with("112", "11?"), GOOD.to_owned()].join("\n").into_bytes();
     let place = bytes.iter().position(|byte| *byte == b'?').unwrap();
     bytes[place] = 0xff;
@@ -108,9 +104,6 @@ async fn a_missing_column_a_missing_file_and_what_is_not_text_are_told() {
     let tally = imported(&path, How::default()).await;
     assert_eq!(told(&tally), [(2, "it is not UTF-8".to_owned())]);
     assert_eq!(tally.recorded, 1);
-
-    let absent = imported(Path::new("no/such.csv"), How::default()).await;
-    assert_eq!(absent.bad_rows, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,6 +125,14 @@ async fn a_packed_log_that_was_cut_off_is_imported_up_to_there_and_told() {
     let [(line, why)] = &told[..] else { panic!("{told:?}") };
     assert_eq!(why, "the file ends in the middle: it was cut off");
     assert!((500..1_500).contains(&cut.recorded) && *line == cut.recorded + 2, "{line}: {cut}");
+
+    let path = path.to_str().unwrap();
+    let output = program(&["import", "--store", "memory:", "--log", path]).output().unwrap();
+    let (printed, told) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(printed.contains(&format!("recorded    {:>9}", cut.recorded)), "{printed}");
+    assert!(told.contains("the import could not go on"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
