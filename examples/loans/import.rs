@@ -15,7 +15,7 @@ use annals::{Annals, Position, Runs};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use self::lane::Lane;
-pub(crate) use self::tally::Tally;
+pub(crate) use self::tally::{LISTED, Tally};
 use super::{
     Failure,
     models::Models,

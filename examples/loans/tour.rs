@@ -46,7 +46,7 @@ fn next(store: &str) -> String {
 
 one application, from its first day to its last, or to a moment
   show G000042 --store {store}
-  show G000042 --as-of 2011-10-05T00:00:00+02:00 --store {store}
+  show G000042 --as-of 2011-10-05T00:00Z --store {store}
 a read model, built anew beside itself
   rebuild throughput --store {store}
 the real log (docs/loans.md says where it is), and what it comes to

@@ -16,3 +16,4 @@ mod refused;
 mod rules;
 mod toured;
 mod unreadable;
+mod verified;

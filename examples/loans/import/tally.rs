@@ -7,7 +7,7 @@ use annals::Position;
 use super::super::{domain::Refused, source::Bad};
 
 /// How many of each kind are listed. All are counted.
-const LISTED: usize = 1_000;
+pub(crate) const LISTED: usize = 1_000;
 
 /// What became of the rows of an import.
 #[derive(Debug, Default)]

@@ -54,19 +54,30 @@ fn hash(what: &impl Hash) -> u64 {
 pub(super) fn compare_with_source(rows: Rows, entries: Entries, verdict: &mut Verdict) {
     let Entries(mut log) = entries;
     let mut applications: HashMap<String, Application> = HashMap::new();
-    let (mut compared, mut differing, mut missing, mut refused) = (0, vec![], vec![], 0);
+    let (mut compared, mut differing, mut missing) = (0, vec![], vec![]);
+    let (mut refused, mut bad) = (0, 0);
     for row in rows.rows {
-        let Ok(row) = row else { continue };
+        let row = match row {
+            Ok(row) => row,
+            Err(its) => {
+                bad += 1;
+                verdict.bad(its);
+                continue;
+            }
+        };
         let application = applications.entry(row.case.clone()).or_default();
-        let Ok(events) = row.intent().decide(application) else {
+        let decided = row.intent().decide(application);
+        let found = log.remove(&hash(&(row.case.as_str(), row.entry)));
+        if decided.is_err() && found.is_none() {
             refused += 1;
             continue;
-        };
-        events.iter().for_each(|event| application.evolve(event));
+        }
+        decided.iter().flatten().for_each(|event| application.evolve(event));
         compared += 1;
-        match log.remove(&hash(&(row.case.as_str(), row.entry))) {
+        match found {
             None => missing.push(told(&row)),
-            Some(found) if found != of_row(&row) => differing.push(told(&row)),
+            // Also what a rule refuses: something else is recorded under its number.
+            Some(found) if decided.is_err() || found != of_row(&row) => differing.push(told(&row)),
             Some(_) => {}
         }
     }
@@ -75,6 +86,7 @@ pub(super) fn compare_with_source(rows: Rows, entries: Entries, verdict: &mut Ve
     verdict.line("  of which are missing".into(), compared, missing.len(), missing);
     verdict.line("  beside which there are".into(), log.len(), log.len(), []);
     verdict.line("  refused by a rule".into(), refused, 0, []);
+    verdict.line("  bad".into(), bad, bad, []);
 }
 
 fn of_row(row: &Row) -> u64 {
