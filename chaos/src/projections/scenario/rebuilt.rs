@@ -33,6 +33,9 @@ pub(super) async fn run(mut play: Play<'_>) -> Result<Outcome> {
     let models = [Model::Whole, Model::Sliced];
     let mut orders = play.work(&models);
     orders.keep_replaced = Duration::from_secs(1);
+    // Who waits is told that nobody works on it when all leases are over, and on a busy machine a process may be kept
+    // from renewing its own for a while.
+    orders.lease = Duration::from_secs(2);
     let mut hands = vec![play.begin_work(&orders)?, play.begin_work(&orders)?];
     play.catch_up(&models, end).await?;
     let writer = play.begin(&play.append(2, 500, Duration::from_millis(20)))?;
