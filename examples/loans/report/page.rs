@@ -51,7 +51,10 @@ pub(super) fn page(figures: &Figures) -> Result<String, Failure> {
 <html lang=\"en\"><meta charset=\"utf-8\"><title>Loan applications</title>
 <meta name=\"viewport\" content=\"width=device-width\">
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:920px;margin:2em auto;padding:0 1em}}
-svg{{max-width:100%;height:auto}}pre{{overflow-x:auto;font-size:13px}}</style>
+div{{overflow-x:auto}}svg{{width:100%;min-width:640px;height:auto}}
+ul{{list-style:none;padding:0;margin:0;font-size:14px}}li{{display:inline-block;margin-right:1em}}
+li::before{{content:\"\";display:inline-block;width:.8em;height:.8em;margin-right:.4em;background:var(--its)}}
+pre{{overflow-x:auto;font-size:13px}}</style>
 <h1>Loan applications</h1>
 <h2>By state and day</h2>{by_day}
 <h2>From submitted to activated</h2>{funnel}

@@ -20,7 +20,7 @@ pub(super) fn tables(figures: &Figures) -> String {
 fn write(figures: &Figures, text: &mut String) -> std::fmt::Result {
     writeln!(text, "Applications by state, at the end of the last day of each month")?;
     writeln!(text)?;
-    write!(text, "{:<11}", "")?;
+    write!(text, "{:<10}", "")?;
     for state in State::ALL {
         let name: String = state.name().chars().take(6).collect();
         write!(text, "{name:>7}")?;
@@ -29,7 +29,7 @@ fn write(figures: &Figures, text: &mut String) -> std::fmt::Result {
     let month = |place: usize| figures.days.get(place).map(|(day, _)| &day[..7]);
     for (place, (day, counts)) in figures.days.iter().enumerate() {
         if month(place) != month(place + 1) {
-            write!(text, "{day:<11}")?;
+            write!(text, "{day:<10}")?;
             counts.iter().try_for_each(|count| write!(text, "{count:>7}"))?;
             writeln!(text)?;
         }
@@ -59,7 +59,7 @@ fn write(figures: &Figures, text: &mut String) -> std::fmt::Result {
         writeln!(text, "{:<20}{:>8}{median:>14}{p90:>14}", band.name, band.ended)?;
     }
 
-    writeln!(text, "\nResources, by how long they worked\n")?;
+    writeln!(text, "\nResources, by how long they worked; a d has 24 hours\n")?;
     let heads = ["days", "completed", "present", "at work", "idle"];
     write!(text, "{:<10}", "")?;
     heads.iter().try_for_each(|head| write!(text, "{head:>12}"))?;
