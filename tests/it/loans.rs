@@ -12,6 +12,7 @@ mod places;
 mod ended;
 mod imported;
 mod killed;
+mod rebuilt;
 mod refused;
 mod rules;
 mod toured;

@@ -5,6 +5,10 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader},
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
@@ -18,10 +22,15 @@ use super::{
 /// What a file begins with that was packed by gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// How long a row may be, in bytes. Neither a line that never ends nor a quote fills the memory.
+const LONGEST: u64 = 64 << 10;
+
 pub(super) fn open(path: &Path) -> Result<Rows, Bad> {
     let file = path.display().to_string();
     let bad = |why| Bad { file: file.clone(), line: 1, why, is_last: true };
     let (input, read) = input(path).map_err(|error| bad(error.to_string()))?;
+    let begin = Arc::default();
+    let input = Bounded { input, given: 0, begin: Arc::clone(&begin) };
     let mut input = ReaderBuilder::new().from_reader(input);
     let header = input.headers().map_err(|error| bad(why(&error)))?;
     let mut columns = [0; 8];
@@ -30,7 +39,8 @@ pub(super) fn open(path: &Path) -> Result<Rows, Bad> {
         *column = place.ok_or_else(|| bad(format!("there is no column {name}")))?;
     }
     let source = file.clone();
-    let rows = InFile { input, columns, file, line: 1, has_ended: false, entries: HashMap::new() };
+    let rows =
+        InFile { input, begin, columns, file, line: 1, has_ended: false, entries: HashMap::new() };
     Ok(Rows { source, rows: Box::new(rows), read })
 }
 
@@ -58,8 +68,32 @@ impl io::Read for Counted {
     }
 }
 
+/// Gives what is read, but no more of a row than it may have.
+struct Bounded {
+    input: Box<dyn io::Read + Send>,
+    /// How many bytes it has given.
+    given: u64,
+    /// After how many of them the row begins that is being read.
+    begin: Arc<AtomicU64>,
+}
+
+impl io::Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Whoever asks for more has found no end in what it was given.
+        if self.given - self.begin.load(Ordering::Relaxed) >= LONGEST {
+            let long = format!("a row is longer than {} KiB, or a quote has no end", LONGEST >> 10);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, long));
+        }
+        let bytes = self.input.read(buffer)?;
+        self.given += u64::try_from(bytes).unwrap_or_default();
+        Ok(bytes)
+    }
+}
+
 struct InFile {
-    input: Reader<Box<dyn io::Read + Send>>,
+    input: Reader<Bounded>,
+    /// What [`Bounded`] is told.
+    begin: Arc<AtomicU64>,
     columns: [usize; 8],
     file: String,
     /// Of the row that was read last.
@@ -92,16 +126,18 @@ impl Iterator for InFile {
         if self.has_ended {
             return None;
         }
+        let begin = self.input.position().clone();
+        self.begin.store(begin.byte(), Ordering::Relaxed);
         let mut record = StringRecord::new();
         let read = match self.input.read_record(&mut record) {
             Ok(false) => return None,
             Ok(true) => {
-                self.line = record.position().map_or(self.line + 1, csv::Position::line);
+                self.line = record.position().map_or(begin.line(), csv::Position::line);
                 Row::read(&record, &self.columns).and_then(|row| self.in_order(row))
             }
             Err(error) => {
                 let position = error.position().map(csv::Position::line);
-                self.line = position.unwrap_or(self.line + 1);
+                self.line = position.unwrap_or(begin.line());
                 // Nothing more can be read behind that; behind all else it can.
                 self.has_ended = error.is_io_error();
                 Err(why(&error))

@@ -24,6 +24,9 @@ pub(crate) const HEADER: [&str; 8] = [
 /// How many bytes a name may have that becomes a key.
 const LONGEST_KEY: usize = 100;
 
+/// How many euros there can be: so many cents are still a number of the database.
+const LARGEST: u64 = i64::MAX.unsigned_abs() / 100;
+
 /// How many characters are told of what cannot be read.
 const TOLD: usize = 40;
 
@@ -75,7 +78,9 @@ impl Row {
             case: key(1, "no application")?.ok_or("there is no case_id")?,
             entry: u32::try_from(number(2)?).map_err(|_| "event_in_case is too large")?,
             at: moment(0)?,
-            euros: number(3)?,
+            euros: Some(number(3)?)
+                .filter(|it| *it <= LARGEST)
+                .ok_or("amount_requested is too large")?,
             registered_at: moment(4)?,
             activity: Activity::read(column(5)?, column(6)?)?,
             resource: key(7, "nobody")?,
@@ -104,7 +109,7 @@ impl Row {
         let occasion = Occasion { entry, happened_at, resource: self.resource.clone() };
         match self.activity {
             Activity::State(State::Submitted) => {
-                let (cents, registered_at) = (self.euros.saturating_mul(100), self.registered_at);
+                let (cents, registered_at) = (self.cents(), self.registered_at);
                 Intent::Submit(Submit { cents, registered_at, occasion })
             }
             Activity::State(to) => Intent::Advance(Advance { to, occasion }),
@@ -117,6 +122,11 @@ impl Row {
                 Intent::CompleteWork(CompleteWork { work, occasion })
             }
         }
+    }
+
+    /// The amount. It was read no larger than goes into so many cents.
+    pub(crate) fn cents(&self) -> u64 {
+        self.euros * 100
     }
 
     /// What tells its command from every other.

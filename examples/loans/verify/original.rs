@@ -91,7 +91,7 @@ pub(super) fn compare_with_source(rows: Rows, entries: Entries, verdict: &mut Ve
 
 fn of_row(row: &Row) -> u64 {
     let is_first = matches!(row.activity, Activity::State(super::super::domain::State::Submitted));
-    let submitted = is_first.then_some((row.euros * 100, row.registered_at));
+    let submitted = is_first.then_some((row.cents(), row.registered_at));
     content(row.at, row.activity, row.resource.as_deref(), submitted)
 }
 

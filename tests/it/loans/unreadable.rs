@@ -41,6 +41,7 @@ async fn each_bad_row_is_told_by_its_line_and_the_others_are_imported() {
         with(",7,1,", ",7,first,"),
         with("COMPLETE", "ABORT"),
         with(",7,", ",,"),
+        with(",5000,", ",184467440737095517,"),
         GOOD.to_owned(),
         String::new(),
     ];
@@ -58,10 +59,11 @@ async fn each_bad_row_is_told_by_its_line_and_the_others_are_imported() {
             (5, "event_in_case is \"first\", no number"),
             (6, "the lifecycle \"ABORT\" is not known"),
             (7, "there is no case_id"),
+            (8, "amount_requested is too large"),
         ]
         .map(|(line, why)| (line, why.to_owned()))
     );
-    assert_eq!((tally.rows, tally.recorded, tally.bad_rows), (7, 1, 6));
+    assert_eq!((tally.rows, tally.recorded, tally.bad_rows), (8, 1, 7));
 
     let strict = imported(&path, How { is_strict: true, ..How::default() }).await;
     assert_eq!((strict.recorded, strict.bad_rows), (0, 1));
@@ -171,4 +173,22 @@ async fn an_application_that_has_another_history_does_not_go_on_with_this_one() 
     assert_eq!((other.recorded, other.repeated, other.bad_rows), (0, 1, 3), "{other}");
     let [bad] = &other.bad[..] else { panic!("{other}") };
     assert!(bad.line == 2 && bad.why.ends_with("no more rows of 7 are sent"), "{bad}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_without_an_end_is_bad_and_no_more_of_it_is_read() {
+    let path = fresh_folder().join("long.csv");
+    let later = (10..4_000).map(|case| with(",7,", &format!(",{case},")));
+    let later = later.collect::<Vec<_>>().join("\n");
+    let why = "it cannot be read further: a row is longer than 64 KiB, \
+               or a quote has no end";
+    let longest = with(",112", &format!(",{}", "1".repeat(60_000)));
+    for endless in [with(",112", ",\"112"), with(",112", &format!(",{}", "1".repeat(100_000)))] {
+        let rows = [&HEADER.join(","), GOOD, &longest, &endless, &later].map(str::to_owned);
+        fs::write(&path, rows.join("\n")).unwrap();
+        let tally = imported(&path, How::default()).await;
+        let told = told(&tally);
+        assert_eq!(told.last(), Some(&(4, why.to_owned())), "{told:?}");
+        assert_eq!((tally.recorded, tally.bad_rows, tally.is_cut), (1, 2, true));
+    }
 }
