@@ -21,7 +21,7 @@ const QUESTION: &str = "AS head";
 /// How long a store waits at most before it asks, as `src/watcher.rs` has it; and after how many
 /// questions without an answer it waits so long.
 const LONGEST_NAP: Duration = Duration::from_millis(500);
-const QUESTIONS: usize = 10;
+const QUESTIONS: usize = 14;
 
 /// Two processes with one log; one of them waits, and asks by way of the proxy.
 struct Two {
